@@ -1,0 +1,96 @@
+"""DailyDialog (Li et al. 2017), from its official split archives.
+
+An archive holds one dialogue a line, in one file the turns, each ended by `__eou__`, in
+another their labels. The speakers aren't named.
+"""
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .source import Dialogue, Problem
+
+FILES = {"train": "train.zip", "dev": "validation.zip", "test": "test.zip"}
+MD5 = {
+    "train.zip": "36e502ee15c3a05aa61de3ead6626f18",
+    "validation.zip": "09be202b3b053e572633f46b4bf2645e",
+    "test.zip": "819cfc7192245eb36335a1d71c9b1826",
+}
+EMOTIONS = ("no emotion", "anger", "disgust", "fear", "happiness", "sadness", "surprise")
+END_OF_TURN = "__eou__"
+
+
+def verify(folder: Path) -> None:
+    """Raises ValueError unless the archives are the official ones."""
+    for name, expected in MD5.items():
+        with (folder / name).open("rb") as file:
+            found = hashlib.file_digest(file, "md5").hexdigest()
+        if found != expected:
+            raise ValueError(
+                f"'{folder / name}' has the md5 sum {found}, but the official archive has "
+                f"{expected}: fetch it again, or pass --no-checksums to convert it all the same."
+            )
+
+
+def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
+    """The dialogues of one split, in order.
+
+    Turns beyond the last label are left unlabelled, and noted in `problems`.
+
+    Args:
+        folder: Where the archives lie.
+        split: train, dev or test.
+        problems: Grows by what was repaired.
+
+    Raises:
+        ValueError: an archive, a line or a label can't be read.
+    """
+    archive = folder / FILES[split]
+    name = archive.stem
+    texts = _lines(archive, f"{name}/dialogues_{name}.txt")
+    labels_file = f"{name}/dialogues_emotion_{name}.txt"
+    labels = _lines(archive, labels_file)
+    if len(texts) != len(labels):
+        raise ValueError(
+            f"'{archive}' has {len(texts)} dialogues, but {len(labels)} lines of labels: it is "
+            f"damaged, so fetch it again."
+        )
+    for number, (text, codes) in enumerate(zip(texts, labels, strict=True), 1):
+        place = f"{archive}, {labels_file}, line {number}"
+        turns = [turn.strip() for turn in text.split(END_OF_TURN)]
+        if not turns[-1]:
+            turns.pop()
+        emotions = [_emotion(code, place) for code in codes.split()]
+        if len(emotions) > len(turns):
+            raise ValueError(
+                f"{place}: {len(emotions)} labels for {len(turns)} turns: correct the line."
+            )
+        if len(emotions) < len(turns):
+            unlabelled = len(turns) - len(emotions)
+            problems.append(
+                Problem(
+                    place,
+                    f"{len(emotions)} labels for {len(turns)} turns; the last "
+                    f"{'turn is' if unlabelled == 1 else f'{unlabelled} turns are'} unlabelled",
+                )
+            )
+            emotions += [""] * unlabelled
+        yield Dialogue(turns, [""] * len(turns), emotions)
+
+
+def _lines(archive: Path, member: str) -> list[str]:
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            text = opened.read(member).decode("utf-8")
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, EOFError) as error:
+        raise ValueError(f"'{archive}': {member} can't be read ({error}).") from error
+    return text.removesuffix("\n").split("\n")
+
+
+def _emotion(code: str, place: str) -> str:
+    if not (code.isdecimal() and int(code) < len(EMOTIONS)):
+        raise ValueError(
+            f"{place}: the label '{code}' is none of 0 to {len(EMOTIONS) - 1}: correct the line."
+        )
+    return EMOTIONS[int(code)]

@@ -1,0 +1,192 @@
+"""Dialogues as Docs: one Doc a dialogue, one span a turn, in `doc.spans["turns"]`.
+
+A transcript has one turn a line. Where every line begins with a name and a colon, the
+names are the speakers:
+
+    Ann: Did you hear that?
+    Ben: It was only the wind.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span, SpanGroup
+from spacy.training import Example
+
+SPANS_KEY = "turns"
+EMPTY_TURN = "…"
+"""Stands for a turn without words, so that it keeps its place in the transcript."""
+MAX_SPEAKER_LENGTH = 50
+"""Characters; what is longer and stands before a colon is taken for speech."""
+
+GetTurns = Callable[[Doc], list[Span]]
+
+_PREFIX = re.compile(rf"([^\S\r\n]*)(.{{0,{MAX_SPEAKER_LENGTH}}}?):(?:\s|$)")
+
+
+def make_dialogue(
+    nlp: Language,
+    turns: Sequence[str],
+    *,
+    speakers: Sequence[str | None] | None = None,
+    emotions: Sequence[str | None] | None = None,
+    spans_key: str = SPANS_KEY,
+) -> Doc:
+    """A Doc with one span a turn, in order, in `doc.spans[spans_key]`.
+
+    The text of the Doc is the transcript, from which `line_turns` gets the same turns and
+    speakers back. Line breaks inside a turn become spaces; a turn without words is written
+    as "…". Where a transcript without speakers would read as if it had some ("Note: bring
+    cash" alone), each line begins with ": ", the prefix of an unknown speaker.
+
+    Args:
+        nlp: Pipeline whose tokenizer and vocabulary are used.
+        turns: What is said.
+        speakers: Who says it, turn by turn; "" or None where unknown.
+        emotions: The turns' labels; "" or None: unlabelled.
+        spans_key: Name of the span group.
+
+    Raises:
+        ValueError: the numbers of turns, speakers and emotions differ, or a speaker's name
+            can't stand before a colon.
+    """
+    for name, values in (("speakers", speakers), ("emotions", emotions)):
+        if values is not None and len(values) != len(turns):
+            raise ValueError(f"{len(turns)} turns, but {len(values)} {name}: give one a turn.")
+    texts = [_one_line(turn) or EMPTY_TURN for turn in turns]
+    names = [_one_line(speaker or "") for speaker in speakers or [""] * len(texts)]
+    for number, name in enumerate(names, 1):
+        _check_speaker(name, number)
+    prefixed = any(names) or (bool(texts) and all(_PREFIX.match(text) for text in texts))
+    prefixes = [f"{name}: " if prefixed else "" for name in names]
+    doc = nlp.make_doc("\n".join(map("".join, zip(prefixes, texts, strict=True))))
+    spans = []
+    start = 0
+    labels = emotions or [""] * len(texts)
+    for prefix, text, name, label in zip(prefixes, texts, names, labels, strict=True):
+        start += len(prefix)
+        spans.append(_char_span(doc, start, start + len(text), label or "", name))
+        start += len(text) + 1
+    doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans)
+    return doc
+
+
+def line_turns(doc: Doc) -> list[Span]:
+    """The turns of a transcript: one a non-empty line.
+
+    Where each of these lines begins with `Speaker: `, that prefix is kept out of the span
+    and its name becomes the span's `id_`.
+    """
+    lines = []
+    start = 0
+    for line in doc.text.splitlines(keepends=True):
+        if line.strip():
+            lines.append((start, line))
+        start += len(line)
+    prefixes = [_PREFIX.match(line) for _, line in lines]
+    has_speakers = all(prefixes)
+    spans = []
+    for (start, line), prefix in zip(lines, prefixes, strict=True):
+        name = ""
+        if has_speakers and prefix is not None:
+            name = prefix[2].strip()
+            if line[prefix.end() :].strip():
+                start, line = start + prefix.end(), line[prefix.end() :]
+        left = len(line) - len(line.lstrip())
+        spans.append(_char_span(doc, start + left, start + len(line.rstrip()), "", name))
+    return spans
+
+
+def make_line_turns() -> GetTurns:
+    """Registered as `spacy_casn.line_turns.v1`; see `line_turns`."""
+    return line_turns
+
+
+def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
+    """The turns that stand in `doc.spans[spans_key]`, or else those of `get_turns`.
+
+    Raises:
+        ValueError: a turn is empty, or begins before the one before it has ended.
+    """
+    turns = list(doc.spans[spans_key]) if spans_key in doc.spans else []
+    if not turns and len(doc):
+        turns = get_turns(doc)
+    end = 0
+    for number, turn in enumerate(turns, 1):
+        if turn.start < end or turn.start == turn.end:
+            raise ValueError(
+                f"Turn {number} ('{turn.text[:40]}') of the dialogue '{doc.text[:40]}' is empty, or "
+                f"overlaps or precedes the turn before it: give the spans in "
+                f'doc.spans["{spans_key}"] in order, without overlap.'
+            )
+        end = turn.end
+    return turns
+
+
+def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list[str]:
+    """The gold label of each of the predicted Doc's turns, "" where there is none.
+
+    Gold turns and predicted ones are the same where their characters are.
+
+    Raises:
+        ValueError: a labelled gold turn has no counterpart.
+    """
+    reference = example.reference
+    gold = reference.spans[spans_key] if spans_key in reference.spans else []
+    labels = {(span.start_char, span.end_char): span.label_ for span in gold if span.label_}
+    found = [labels.pop((turn.start_char, turn.end_char), "") for turn in turns]
+    if labels:
+        start, end = next(iter(labels))
+        raise ValueError(
+            f"The labelled turn '{reference.text[start:end][:40]}' of the dialogue "
+            f"'{reference.text[:40]}' is no turn of the Doc to be predicted: train and evaluate "
+            f"with spacy_casn.DialogueCorpus.v1, or with transcripts of one turn a line."
+        )
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines()).strip()
+
+
+def _check_speaker(name: str, number: int) -> None:
+    if not name:
+        return
+    match = _PREFIX.match(f"{name}: ")
+    if match is None or match[2].strip() != name:
+        raise ValueError(
+            f"The speaker '{name[:80]}' of turn {number} can't be told from what is said: a name "
+            f"has at most {MAX_SPEAKER_LENGTH} characters and no colon before a space."
+        )
+
+
+def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span:
+    return doc.char_span(start, end, label=label, span_id=speaker, alignment_mode="expand")
+
+
+def _get_speaker(span: Span) -> str:
+    return span.id_
+
+
+def _get_emotion_scores(span: Span) -> dict[str, float]:
+    for group in span.doc.spans.values():
+        if not {"scores", "labels"} <= group.attrs.keys():
+            continue
+        row = bisect_left(group, span.start, key=attrgetter("start"))
+        if row < len(group) and (group[row].start, group[row].end) == (span.start, span.end):
+            scores = group.attrs["scores"][row].tolist()
+            return dict(zip(group.attrs["labels"], scores, strict=True))
+    return {}
+
+
+def register_extensions() -> None:
+    """Add `span._.speaker` and `span._.emotion_scores`, unless they are there."""
+    for name, getter in (("speaker", _get_speaker), ("emotion_scores", _get_emotion_scores)):
+        if not Span.has_extension(name):
+            Span.set_extension(name, getter=getter)
+
+
+register_extensions()

@@ -1,0 +1,51 @@
+"""Dialogues as JSON lines: one object a dialogue.
+
+    {"turns": [{"speaker": "Ann", "text": "Hello!", "emotion": "happiness"}, ...]}
+
+`speaker` and `emotion` may be missing.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .source import Dialogue, Problem
+
+FILES = {"train": "train.jsonl", "dev": "dev.jsonl", "test": "test.jsonl"}
+
+
+def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
+    """The dialogues of one split, in order; empty lines are passed over.
+
+    Raises:
+        ValueError: a line isn't such an object, with its place.
+    """
+    path = folder / FILES[split]
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _dialogue(line, f"{path}, line {number}")
+
+
+def _dialogue(line: bytes, place: str) -> Dialogue:
+    try:
+        turns = json.loads(line)["turns"]
+        texts = [turn["text"] for turn in turns]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f'{place}: no dialogue of the form {{"turns": [{{"text": ...}}, ...]}} ({error!r}).'
+        ) from error
+    return Dialogue(
+        [_text(text, place) for text in texts],
+        [_text(turn.get("speaker"), place) for turn in turns],
+        [_text(turn.get("emotion"), place) for turn in turns],
+    )
+
+
+def _text(value: Any, place: str) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"{place}: {value!r} must be a text: put it in quotes.")
+    return value

@@ -1,0 +1,56 @@
+"""Measure a trained pipeline on labelled dialogues."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import spacy
+import srsly
+
+from .files import replaced_when_whole
+from .pipeline.casn_emotion import CasnEmotion
+from .training.corpus import DialogueCorpus
+
+
+def evaluate(model: str, data: Path, output: Path | None = None) -> dict[str, Any]:
+    """Both protocols' figures, and what they were measured with.
+
+    Args:
+        model: A pipeline's directory or package.
+        data: A `.spacy` file or folder of labelled dialogues.
+        output: JSON file to write.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
+    """
+    try:
+        nlp = spacy.load(model)
+    except OSError as error:
+        raise ValueError(f"No pipeline '{model}': give its directory or package.") from error
+    pipes = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CasnEmotion)]
+    if not pipes:
+        raise ValueError(f"The pipeline '{model}' has {nlp.pipe_names}, but no casn_emotion.")
+    examples = list(DialogueCorpus(data, spans_key=pipes[0].spans_key)(nlp))
+    pipes[0].encode_turns(example.predicted for example in examples)
+    scores = nlp.evaluate(examples)
+    if scores["emotion_acc"] is None:
+        raise ValueError(f"'{data}' has no labelled turn to measure '{model}' on.")
+    metrics: dict[str, Any] = {
+        name: value for name, value in scores.items() if name.startswith("emotion_")
+    }
+    labels = metrics["emotion_f_per_type"].values()
+    metrics |= {
+        "model": model,
+        "data": str(data),
+        "dialogues": len(examples),
+        "labelled_turns": sum(label["support"] for label in labels),
+        "training_seed": nlp.config["training"].get("seed"),
+        "versions": {
+            package: version(package)
+            for package in ("spacy-casn", "spacy", "torch", "sentence-transformers")
+        },
+    }
+    if output is not None:
+        with replaced_when_whole(output) as temporary:
+            srsly.write_json(temporary, metrics)
+    return metrics

@@ -1,0 +1,41 @@
+"""Keeps worker processes that are forked from hanging.
+
+PyTorch's threads don't survive a fork, and a worker that waits for them waits for ever; a
+worker therefore runs on one thread. The tokenizers library switches its own threads off,
+and is told so before the fork, lest it prints a warning in each worker.
+"""
+
+import os
+
+import torch
+
+_TOKENIZERS = "TOKENIZERS_PARALLELISM"
+
+
+class _ForkHooks:
+    def __init__(self) -> None:
+        self._before: str | None = None
+
+    def before(self) -> None:
+        self._before = os.environ.get(_TOKENIZERS)
+        os.environ[_TOKENIZERS] = "false"
+
+    def after_in_parent(self) -> None:
+        if self._before is None:
+            del os.environ[_TOKENIZERS]
+        else:
+            os.environ[_TOKENIZERS] = self._before
+
+    def after_in_child(self) -> None:
+        torch.set_num_threads(1)
+
+
+def register_fork_hooks() -> None:
+    """Take effect for all later forks of this process; does nothing where there are none."""
+    if hasattr(os, "register_at_fork"):
+        hooks = _ForkHooks()
+        os.register_at_fork(
+            before=hooks.before,
+            after_in_parent=hooks.after_in_parent,
+            after_in_child=hooks.after_in_child,
+        )

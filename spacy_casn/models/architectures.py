@@ -1,0 +1,185 @@
+"""The registered architectures: thinc layers around the encoders and the classifier."""
+
+from functools import partial
+from typing import Any
+
+from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
+from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ragged
+from torch import nn
+
+from .context_encoder import SPEAKER_RELATIONS, Attention, ContextEncoder, IsolatedTurnEncoder
+from .torch_layer import torch_layer
+from .types import Dialogues, TurnOutput
+from .utterance_encoder import SentenceEncoder
+
+ContextInput = tuple[Ragged, Ints1d]
+"""Utterance vectors, lengths = turns a dialogue, and each turn's speaker relation."""
+
+
+def build_casn_model_v1(
+    encoder: Model[Dialogues, Ragged],
+    context: Model[ContextInput, Floats2d],
+    dropout: float = 0.2,
+) -> Model[Dialogues, TurnOutput]:
+    """Utterance encoder, context encoder and a linear emotion classifier.
+
+    Args:
+        encoder: Turns to utterance vectors.
+        context: Utterance vectors to contextual vectors.
+        dropout: Dropped share of the contextual vector before the classifier.
+    """
+    classifier = torch_layer("classifier", partial(_build_classifier, dropout=dropout))
+    return Model(
+        "casn",
+        _forward_casn,
+        init=_init_casn,
+        layers=[encoder, context, classifier],
+        refs={"encoder": encoder, "context": context, "classifier": classifier},
+        dims={"nO": None},
+    )
+
+
+def build_sentence_transformer_encoder_v1(
+    name: str, batch_size: int = 32, cache_size: int = 10_000
+) -> Model[Dialogues, Ragged]:
+    """A frozen sentence transformer: one vector a turn.
+
+    Args:
+        name: A sentence-transformers folder or name, such as `all-MiniLM-L6-v2`.
+        batch_size: Turns encoded at once.
+        cache_size: Turns whose vectors are kept for when the same words come again; each
+            takes 4 bytes a dimension (1.5 KB for MiniLM). A training corpus is kept whole.
+    """
+    sentence_encoder = SentenceEncoder(name, batch_size=batch_size, cache_size=cache_size)
+    return Model(
+        "sentence_encoder",
+        _forward_sentence_encoder,
+        init=_init_sentence_encoder,
+        dims={"nO": None},
+        attrs={"sentence_encoder": sentence_encoder},
+    )
+
+
+def build_transformer_context_v1(
+    width: int = 384,
+    depth: int = 2,
+    heads: int = 6,
+    window: int = 32,
+    attention: Attention = "past",
+    dropout: float = 0.2,
+) -> Model[ContextInput, Floats2d]:
+    """A Transformer encoder over the turns of each dialogue.
+
+    Args:
+        width: Width of the contextual vectors, a multiple of `heads`.
+        depth: Layers.
+        heads: Attention heads a layer.
+        window: How many turns away a turn may look in one layer.
+        attention: `past`, so that no turn sees a later one, or `full`.
+        dropout: Dropped share of the activations in training.
+
+    Raises:
+        ValueError: a setting is out of its range.
+    """
+    if attention not in ("past", "full"):
+        raise ValueError(f"attention = '{attention}' is unknown: it is 'past' or 'full'.")
+    if min(width, depth, heads, window) < 1 or width % heads:
+        raise ValueError(
+            f"width = {width}, depth = {depth}, heads = {heads}, window = {window}: all must be "
+            f"at least 1, and width a multiple of heads."
+        )
+    build = partial(
+        ContextEncoder,
+        depth=depth,
+        heads=heads,
+        window=window,
+        attention=attention,
+        dropout=dropout,
+    )
+    return torch_layer("context", build, n_out=width, convert_inputs=_convert_context_inputs)
+
+
+def build_no_context_v1(
+    width: int = 384, depth: int = 2, dropout: float = 0.2
+) -> Model[ContextInput, Floats2d]:
+    """Feed-forward layers that see each turn alone: the baseline without context."""
+    build = partial(IsolatedTurnEncoder, depth=depth, dropout=dropout)
+    return torch_layer("no_context", build, n_out=width, convert_inputs=_convert_context_inputs)
+
+
+def speaker_relations(dialogues: Dialogues) -> list[int]:
+    """For each turn, how its speaker relates to the turn before (`SPEAKER_RELATIONS`)."""
+    unknown, same, changed = range(len(SPEAKER_RELATIONS))
+    relations = []
+    for turns in dialogues:
+        speakers = [turn.id_ for turn in turns]
+        for before, speaker in zip(["", *speakers], speakers, strict=False):
+            if before and speaker:
+                relations.append(same if before == speaker else changed)
+            else:
+                relations.append(unknown)
+    return relations
+
+
+def _build_classifier(n_in: int, n_out: int, *, dropout: float) -> nn.Module:
+    return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_in, n_out))
+
+
+def _init_casn(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
+    encoder, context, classifier = (
+        model.get_ref(name) for name in ("encoder", "context", "classifier")
+    )
+    encoder.initialize(X=X)
+    context.set_dim("nI", encoder.get_dim("nO"))
+    context.initialize()
+    classifier.set_dim("nI", context.get_dim("nO"))
+    classifier.set_dim("nO", model.get_dim("nO"))
+    classifier.initialize()
+
+
+def _forward_casn(model: Model, dialogues: Dialogues, is_train: bool) -> tuple[TurnOutput, Any]:
+    utterances, backprop_encoder = model.get_ref("encoder")(dialogues, is_train)
+    relations = model.ops.asarray1i(speaker_relations(dialogues))
+    vectors, backprop_context = model.get_ref("context")((utterances, relations), is_train)
+    logits, backprop_classifier = model.get_ref("classifier")(vectors, is_train)
+
+    def backprop(d_output: TurnOutput) -> Dialogues:
+        d_vectors = d_output.vectors + backprop_classifier(d_output.logits)
+        return backprop_encoder(backprop_context(d_vectors))
+
+    return TurnOutput(vectors, logits), backprop
+
+
+def _init_sentence_encoder(model: Model, X: Any = None, Y: Any = None) -> None:
+    model.set_dim("nO", model.attrs["sentence_encoder"].width)
+
+
+def _forward_sentence_encoder(
+    model: Model, dialogues: Dialogues, is_train: bool
+) -> tuple[Ragged, Any]:
+    sentence_encoder: SentenceEncoder = model.attrs["sentence_encoder"]
+    sentence_encoder.to(get_torch_default_device())
+    vectors = sentence_encoder.encode([turn.text for turns in dialogues for turn in turns])
+    lengths = model.ops.asarray1i([len(turns) for turns in dialogues])
+
+    def backprop(d_utterances: Ragged) -> Dialogues:
+        return dialogues  # frozen
+
+    return Ragged(model.ops.asarray2f(vectors), lengths), backprop
+
+
+def _convert_context_inputs(
+    model: Model, inputs: ContextInput, is_train: bool
+) -> tuple[ArgsKwargs, Any]:
+    utterances, relations = inputs
+    device = model.shims[0].device
+    args = (
+        xp2torch(utterances.dataXd, requires_grad=is_train, device=device),
+        xp2torch(utterances.lengths, device=device).long(),
+        xp2torch(relations, device=device).long(),
+    )
+
+    def convert_gradient(gradient: ArgsKwargs) -> Ragged:
+        return Ragged(torch2xp(gradient.args[0]), utterances.lengths)
+
+    return ArgsKwargs(args=args, kwargs={}), convert_gradient

@@ -1,0 +1,181 @@
+"""Pure PyTorch modules that turn utterance vectors into contextual vectors."""
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Attention = Literal["past", "full"]
+SPEAKER_RELATIONS = ("unknown", "same", "changed")
+"""How a turn's speaker relates to the turn before; the index is the network's input."""
+
+
+class FeedForward(nn.Module):
+    """Pre-norm residual feed-forward block, (turns, width) -> (turns, width)."""
+
+    def __init__(self, width: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.layers = nn.Sequential(
+            nn.Linear(width, hidden),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, width),
+            nn.Dropout(dropout),
+        )
+
+    def forward(self, turns: Tensor) -> Tensor:
+        return turns + self.layers(self.norm(turns))
+
+
+class WindowAttention(nn.Module):
+    """Pre-norm residual attention among the turns of one dialogue that lie near each other.
+
+    A batch is one packed sequence of all its turns, without padding between dialogues. It
+    is cut into blocks as long as the window; each block of queries sees its own block of
+    keys, the one before and, for full attention, the one behind:
+
+        queries            [ block 2 ]
+        keys     [ block 1 | block 2 ] block 3 (full)
+
+    A mask then keeps turns of the same dialogue that are at most `window` turns away, so
+    time and memory grow with the number of turns, however long a dialogue is.
+    """
+
+    def __init__(
+        self, width: int, heads: int, window: int, attention: Attention, dropout: float
+    ) -> None:
+        super().__init__()
+        self.heads = heads
+        self.window = window
+        self.attention = attention
+        self.norm = nn.LayerNorm(width)
+        self.project_in = nn.Linear(width, 3 * width)
+        self.project_out = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+        self.distance_bias = nn.Parameter(torch.zeros(heads, 2 * window + 1))
+
+    def forward(self, turns: Tensor, dialogue_ids: Tensor) -> Tensor:
+        """Args:
+        turns: (turns, width), dialogue after dialogue.
+        dialogue_ids: (turns,), the number of the dialogue that each turn belongs to.
+        """
+        size = self.window
+        n_turns, width = turns.shape
+        n_blocks = math.ceil(n_turns / size)
+        behind = size if self.attention == "full" else 0
+        span = 2 * size + behind
+        fill = n_blocks * size - n_turns
+
+        projected = self.project_in(self.norm(turns)).view(n_turns, 3, self.heads, -1)
+        queries, keys, values = projected.unbind(1)
+        queries = F.pad(queries, (0, 0, 0, 0, 0, fill)).view(n_blocks, size, self.heads, -1)
+        around = (0, 0, 0, 0, size, fill + behind)
+        keys = F.pad(keys, around).unfold(0, span, size)
+        values = F.pad(values, around).unfold(0, span, size)
+        # queries: (blocks, size, heads, d); keys, values: (blocks, heads, d, span)
+        attended = F.scaled_dot_product_attention(
+            queries.transpose(1, 2),
+            keys.transpose(2, 3),
+            values.transpose(2, 3),
+            attn_mask=self._mask(dialogue_ids, size, fill, behind, span),
+        )
+        attended = attended.transpose(1, 2).reshape(n_blocks * size, width)[:n_turns]
+        return turns + self.dropout(self.project_out(attended))
+
+    def _mask(
+        self, dialogue_ids: Tensor, size: int, fill: int, behind: int, span: int
+    ) -> Tensor:
+        """Additive mask (blocks, heads, size, span): the distance's bias, or -inf if hidden."""
+        device = dialogue_ids.device
+        query_dialogues = F.pad(dialogue_ids, (0, fill), value=-2).view(-1, size)
+        key_dialogues = F.pad(dialogue_ids, (size, fill + behind), value=-1).unfold(0, span, size)
+        distance = torch.arange(span, device=device) - size
+        distance = distance - torch.arange(size, device=device)[:, None]  # (size, span)
+        near = distance.abs() <= self.window
+        if self.attention == "past":
+            near &= distance <= 0
+        same_dialogue = query_dialogues[:, :, None] == key_dialogues[:, None, :]
+        # Every query sees itself, so that the rows of the filling are no NaN.
+        visible = (same_dialogue & near) | (distance == 0)
+        bias = self.distance_bias[:, distance.clamp(-self.window, self.window) + self.window]
+        return torch.where(visible[:, None], bias, float("-inf"))
+
+
+class ContextEncoder(nn.Module):
+    """Transformer encoder over the turns of each dialogue.
+
+    The position of a turn enters as its distance to the turns that it attends to, so a
+    dialogue may be longer than any in training.
+
+    Args:
+        n_in: Width of an utterance vector.
+        width: Width of a contextual vector.
+        depth, heads: Layers, and attention heads in each.
+        window: How many turns away a turn may look in one layer.
+        attention: `past` hides all later turns, `full` shows both sides.
+        dropout: Dropped share of the activations in training.
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        width: int,
+        *,
+        depth: int,
+        heads: int,
+        window: int,
+        attention: Attention,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.project = nn.Sequential(nn.LayerNorm(n_in), nn.Linear(n_in, width))
+        self.speaker = nn.Embedding(len(SPEAKER_RELATIONS), width)
+        # A relation that training never shows has no effect on a prediction.
+        nn.init.zeros_(self.speaker.weight)
+        self.dropout = nn.Dropout(dropout)
+        self.attention = nn.ModuleList(
+            WindowAttention(width, heads, window, attention, dropout) for _ in range(depth)
+        )
+        self.feed_forward = nn.ModuleList(
+            FeedForward(width, 2 * width, dropout) for _ in range(depth)
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:
+        """Args:
+            turns: (turns, n_in), dialogue after dialogue.
+            lengths: (dialogues,), turns in each dialogue.
+            speaker_relations: (turns,), indices into `SPEAKER_RELATIONS`.
+
+        Returns:
+            (turns, width) contextual vectors.
+        """
+        dialogue_ids = torch.repeat_interleave(
+            torch.arange(len(lengths), device=lengths.device), lengths
+        )
+        hidden = self.project(turns) + self.speaker(speaker_relations)
+        hidden = self.dropout(hidden)
+        for attention, feed_forward in zip(self.attention, self.feed_forward, strict=True):
+            hidden = feed_forward(attention(hidden, dialogue_ids))
+        return self.norm(hidden)
+
+
+class IsolatedTurnEncoder(nn.Module):
+    """Feed-forward encoder that sees each turn alone: the baseline without context."""
+
+    def __init__(self, n_in: int, width: int, *, depth: int, dropout: float) -> None:
+        super().__init__()
+        self.project = nn.Sequential(nn.LayerNorm(n_in), nn.Linear(n_in, width))
+        self.dropout = nn.Dropout(dropout)
+        self.feed_forward = nn.Sequential(
+            *(FeedForward(width, 2 * width, dropout) for _ in range(depth))
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:
+        """As `ContextEncoder.forward`; lengths and speakers are not looked at."""
+        hidden = self.dropout(self.project(turns))
+        return self.norm(self.feed_forward(hidden))

@@ -1,0 +1,65 @@
+"""The bridge from PyTorch modules to thinc layers."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import safetensors.torch
+import torch
+from thinc.api import Model, PyTorchWrapper_v3, get_torch_default_device
+from torch import nn
+
+Build = Callable[[int, int], nn.Module]
+"""Makes the module from its input width and its output width."""
+
+
+def torch_layer(
+    name: str, build: Build, *, n_out: int | None = None, convert_inputs: Any = None
+) -> Model:
+    """A thinc layer around a module that is built once both its widths are known.
+
+    The weights are saved as safetensors with the widths beside them, so that a layer loads
+    whatever number of labels it was trained for.
+    """
+    layer: Model = PyTorchWrapper_v3(
+        None,
+        convert_inputs=convert_inputs,
+        serialize_model=_serialize,
+        deserialize_model=partial(_deserialize, build),
+    )
+    layer.name = name
+    layer.attrs["build"] = build
+    layer.init = _init  # type: ignore[assignment]
+    if n_out is not None:
+        layer.set_dim("nO", n_out)
+    return layer
+
+
+def _init(layer: Model, X: Any = None, Y: Any = None) -> None:
+    shim = layer.shims[0]
+    if shim._model is None:
+        module = layer.attrs["build"](layer.get_dim("nI"), layer.get_dim("nO"))
+        module.n_in, module.n_out = layer.get_dim("nI"), layer.get_dim("nO")
+        shim._model = module.to(get_torch_default_device())
+
+
+def _serialize(module: nn.Module | None) -> bytes:
+    if module is None:
+        return b""
+    weights = {name: weight.contiguous() for name, weight in module.state_dict().items()}
+    widths = {"n_in": str(module.n_in), "n_out": str(module.n_out)}
+    return safetensors.torch.save(weights, metadata=widths)
+
+
+def _deserialize(
+    build: Build, module: nn.Module | None, data: bytes, device: torch.device
+) -> nn.Module | None:
+    if not data:
+        return module
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    n_in, n_out = (int(header["__metadata__"][key]) for key in ("n_in", "n_out"))
+    module = build(n_in, n_out)
+    module.n_in, module.n_out = n_in, n_out  # type: ignore[assignment]
+    module.load_state_dict(safetensors.torch.load(data))
+    return module.to(device)

@@ -1,0 +1,21 @@
+"""Types that the layers of the model share."""
+
+from typing import NamedTuple
+
+from spacy.tokens import Span
+from thinc.types import Floats2d
+
+Dialogues = list[list[Span]]
+"""A batch of dialogues, each the list of its turns in order."""
+
+
+class TurnOutput(NamedTuple):
+    """What the model says of each turn of a batch, dialogue after dialogue.
+
+    Its gradient, in training, has the same type.
+    """
+
+    vectors: Floats2d
+    """Contextual vectors, (turns, width): the metric space."""
+    logits: Floats2d
+    """Emotion logits, (turns, labels)."""

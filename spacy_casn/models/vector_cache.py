@@ -1,0 +1,71 @@
+"""Utterance vectors by text, in memory and on disk."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from ..files import replaced_when_whole
+
+Vectors = NDArray[np.float32]
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class VectorCache:
+    """Keeps the vectors of pinned texts for good and of the latest `capacity` other texts.
+
+    Texts are known by a digest, so that neither memory nor file holds what was said.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._pinned: dict[bytes, Vectors] = {}
+        self._latest: dict[bytes, Vectors] = {}
+
+    def get(self, text: str) -> Vectors | None:
+        digest = _digest(text)
+        vector = self._pinned.get(digest)
+        return self._latest.get(digest) if vector is None else vector
+
+    def put(self, text: str, vector: Vectors) -> None:
+        self._latest[_digest(text)] = vector
+        while len(self._latest) > self.capacity:
+            del self._latest[next(iter(self._latest))]
+
+    def pin(self, texts: Iterable[str], vectors: Iterable[Vectors]) -> None:
+        for text, vector in zip(texts, vectors, strict=True):
+            digest = _digest(text)
+            self._pinned[digest] = vector
+            self._latest.pop(digest, None)
+
+    def save_pinned(self, path: Path, fingerprint: str) -> None:
+        """Write the pinned vectors of the encoder with this fingerprint."""
+        tensors = {
+            "digests": np.frombuffer(b"".join(self._pinned), np.uint8).reshape(-1, 16),
+            "vectors": np.stack(list(self._pinned.values())),
+        }
+        with replaced_when_whole(path) as temporary:
+            save_file(tensors, temporary, metadata={"encoder": fingerprint})
+
+    def load_pinned(self, path: Path, fingerprint: str) -> bool:
+        """Take up what `save_pinned` wrote; False if it came from another encoder.
+
+        Raises:
+            ValueError: the file is no such file.
+        """
+        try:
+            with safe_open(path, framework="np") as file:
+                if file.metadata().get("encoder") != fingerprint:
+                    return False
+                digests, vectors = file.get_tensor("digests"), file.get_tensor("vectors")
+        except (SafetensorError, AttributeError) as error:
+            raise ValueError(f"'{path}' holds no turn vectors ({error}): delete it.") from error
+        self._pinned.update(zip((row.tobytes() for row in digests), vectors, strict=True))
+        return True

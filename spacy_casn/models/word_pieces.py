@@ -1,0 +1,127 @@
+"""The word-piece encoder: every piece goes through the transformer, then turns are pooled."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import srsly
+from spacy.tokens import Span
+from spacy_transformers.layers.hf_shim import HFShim
+from spacy_transformers.layers.transformer_model import (
+    TransformerModel,
+    huggingface_from_pretrained,
+)
+from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
+from thinc.types import Ragged
+from transformers.file_utils import ModelOutput
+
+from .types import Dialogues
+from .utterance_encoder import find_encoder
+
+
+def build_transformer_turn_encoder_v1(
+    name: str, trainable: bool = True, batch_size: int = 64
+) -> Model[Dialogues, Ragged]:
+    """A Hugging Face transformer over word pieces, through spacy-transformers.
+
+    A turn's vector is the mean of its pieces' vectors.
+
+    Args:
+        name: A transformers or sentence-transformers folder, or a name on the hub.
+        trainable: Whether training changes the transformer's weights.
+        batch_size: Turns encoded at once when predicting. Training encodes a batch's turns
+            at once, so give it small batches.
+    """
+    transformer = TransformerModel(find_encoder(name), _same, {"use_fast": True}, {})
+    hf_layer = transformer.layers[0]
+    hf_layer.shims[0] = SafetensorsShim(hf_layer.shims[0]._hfmodel)
+    return Model(
+        "word_piece_encoder",
+        _forward,
+        init=_init,
+        layers=[transformer],
+        dims={"nO": None},
+        attrs={"trainable": trainable, "batch_size": batch_size},
+    )
+
+
+class SafetensorsShim(HFShim):
+    """Saves transformer and tokenizer as their own files, the weights as safetensors."""
+
+    def to_bytes(self) -> bytes:
+        if self._hfmodel.transformer is None:
+            return b""
+        files = {}
+        with TemporaryDirectory() as folder:
+            self._hfmodel.transformer.save_pretrained(folder, safe_serialization=True)
+            self._hfmodel.tokenizer.save_pretrained(folder)
+            for path in sorted(Path(folder).iterdir()):
+                files[path.name] = path.read_bytes()
+        return srsly.msgpack_dumps(files)
+
+    def from_bytes(self, bytes_data: bytes) -> "SafetensorsShim":
+        if bytes_data:
+            with TemporaryDirectory() as folder:
+                for name, content in srsly.msgpack_loads(bytes_data).items():
+                    (Path(folder) / name).write_bytes(content)
+                self._hfmodel = huggingface_from_pretrained(folder, {"use_fast": True}, {})
+            self._model = self._hfmodel.transformer.to(get_torch_default_device())
+        return self
+
+
+def _same(dialogues: Dialogues) -> Dialogues:
+    """The span getter of the transformer, which is given the spans themselves."""
+    return dialogues
+
+
+def _init(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
+    transformer = model.layers[0]
+    transformer.initialize()
+    model.set_dim("nO", transformer.get_dim("nO"))
+
+
+def _forward(
+    model: Model, dialogues: Dialogues, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Dialogues]]:
+    turns = [turn for dialogue in dialogues for turn in dialogue]
+    lengths = model.ops.asarray1i([len(dialogue) for dialogue in dialogues])
+    backprop_pool: Callable | None = None
+    if is_train and model.attrs["trainable"]:
+        vectors, backprop_pool = _pool(model, turns, is_train=True)
+    else:
+        vectors = _predict(model, turns)
+
+    def backprop(d_utterances: Ragged) -> Dialogues:
+        if backprop_pool is not None:
+            backprop_pool(d_utterances.dataXd)
+        return dialogues
+
+    return Ragged(vectors, lengths), backprop
+
+
+def _predict(model: Model, turns: list[Span]) -> Any:
+    """The turns' vectors in batches of like length, back in the given order."""
+    order = sorted(range(len(turns)), key=[len(turn) for turn in turns].__getitem__)
+    vectors = model.ops.alloc2f(len(turns), model.get_dim("nO"))
+    size = model.attrs["batch_size"]
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        vectors[rows], _ = _pool(model, [turns[row] for row in rows], is_train=False)
+    return vectors
+
+
+def _pool(model: Model, turns: list[Span], *, is_train: bool) -> tuple[Any, Callable]:
+    """Mean over each turn's pieces, (turns, width), and the way back."""
+    output, backprop_transformer = model.layers[0]([turns], is_train)
+    hidden = output.model_output.last_hidden_state
+    mask = xp2torch(output.wordpieces.attention_mask, device=hidden.device)[..., None]
+    share = mask / mask.sum(dim=1, keepdim=True)
+
+    def backprop(d_vectors: Any) -> None:
+        d_hidden = share * xp2torch(d_vectors, device=hidden.device)[:, None]
+        d_output = ModelOutput(last_hidden_state=d_hidden)
+        backprop_transformer(replace(output, model_output=d_output))
+
+    return torch2xp((hidden.detach() * share).sum(dim=1)), backprop

@@ -1,0 +1,414 @@
+"""The `casn_emotion` component: the emotion of each turn, in the context of its dialogue."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+import srsly
+import torch
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc, Span, SpanGroup
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import minibatch
+from spacy.vocab import Vocab
+from thinc.api import Config, Model, Optimizer, set_dropout_rate, torch2xp, xp2torch
+
+from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
+from ..forking import register_fork_hooks
+from ..metric_learning.objectives import Objective
+from ..models.types import Dialogues, TurnOutput
+from ..models.utterance_encoder import SentenceEncoder
+from ..scorers import Vectors, emotion_score
+from .warm_start import WarmStart
+
+DEFAULT_MODEL_AND_FUNCTIONS = """
+[model]
+@architectures = "spacy_casn.CasnModel.v1"
+dropout = 0.2
+
+[model.encoder]
+@architectures = "spacy_casn.SentenceTransformerEncoder.v1"
+name = "all-MiniLM-L6-v2"
+batch_size = 32
+cache_size = 10000
+
+[model.context]
+@architectures = "spacy_casn.TransformerContext.v1"
+width = 384
+depth = 2
+heads = 6
+window = 32
+attention = "past"
+dropout = 0.2
+
+[objective]
+@misc = "spacy_casn.BalancedCrossEntropy.v1"
+power = 0.2
+
+[get_turns]
+@misc = "spacy_casn.line_turns.v1"
+
+[scorer]
+@scorers = "spacy_casn.emotion_scorer.v1"
+"""
+
+UNLABELLED = -1
+ENCODER_FOLDER = "encoder"
+
+
+@Language.factory(
+    "casn_emotion",
+    assigns=["doc.spans"],
+    default_config={
+        "spans_key": SPANS_KEY,
+        "neutral_label": "no emotion",
+        **Config().from_str(DEFAULT_MODEL_AND_FUNCTIONS),
+    },
+    default_score_weights={
+        "emotion_macro_f": 0.5,
+        "emotion_micro_f": 0.5,
+        "emotion_mcc": 0.0,
+        "emotion_triplet_macro_f": 0.0,
+    },
+)
+def make_casn_emotion(
+    nlp: Language,
+    name: str,
+    model: Model[Dialogues, TurnOutput],
+    objective: Objective,
+    get_turns: GetTurns,
+    spans_key: str,
+    neutral_label: str,
+    scorer: Callable | None,
+) -> "CasnEmotion":
+    """The factory behind `nlp.add_pipe("casn_emotion")`; see `CasnEmotion`."""
+    return CasnEmotion(
+        nlp.vocab,
+        model,
+        name,
+        objective=objective,
+        get_turns=get_turns,
+        spans_key=spans_key,
+        neutral_label=neutral_label,
+        scorer=scorer,
+    )
+
+
+class Prediction(NamedTuple):
+    """One dialogue's turns and their probabilities, (turns, labels)."""
+
+    turns: list[Span]
+    scores: Vectors
+
+
+class CasnEmotion(TrainablePipe):
+    """Labels each turn in `doc.spans[spans_key]` with the emotion that it conveys.
+
+    Each span's `label_` is its most probable label; the group's `attrs["scores"]` holds the
+    probabilities, float32 (turns, labels), in the order of `labels`.
+
+    Args:
+        vocab: The pipeline's vocabulary.
+        model: Such as `spacy_casn.CasnModel.v1`.
+        name: The component's name.
+        objective: What training minimizes.
+        get_turns: Gives the turns of a Doc that comes without.
+        spans_key: Name of the span group.
+        neutral_label: Label that the standard F1 leaves out, "" for none.
+        scorer: Such as `spacy_casn.emotion_scorer.v1`.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[Dialogues, TurnOutput],
+        name: str = "casn_emotion",
+        *,
+        objective: Objective,
+        get_turns: GetTurns,
+        spans_key: str = SPANS_KEY,
+        neutral_label: str = "no emotion",
+        scorer: Callable | None = emotion_score,
+    ) -> None:
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.objective = objective
+        self.get_turns = get_turns
+        self.spans_key = spans_key
+        self.neutral_label = neutral_label
+        self.scorer = scorer
+        self.cfg: dict[str, Any] = {"labels": []}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The emotions, in the order of the scores."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> list[str]:
+        """What `spacy init labels` writes and `initialize` takes."""
+        return list(self.labels)
+
+    def add_label(self, label: str) -> int:
+        """Add an emotion before training; 0 if it is there already, else 1.
+
+        Raises:
+            ValueError: the classifier already has its labels.
+        """
+        if label in self.labels:
+            return 0
+        if self.model.has_dim("nO"):
+            raise ValueError(
+                f"The label '{label}' can't be added to '{self.name}', which was initialized "
+                f"with {list(self.labels)}: add labels before, or train anew."
+            )
+        self.cfg["labels"].append(label)
+        return 1
+
+    def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
+        """The probabilities of each dialogue's turns; the Docs stay as they are.
+
+        Raises:
+            ValueError: the component isn't trained, or turns overlap.
+        """
+        dialogues = self._read(docs)
+        ops = self.model.ops
+        probabilities = ops.to_numpy(ops.softmax(self._run(dialogues).logits))
+        return [
+            Prediction(turns, scores)
+            for turns, scores in zip(dialogues, _split(probabilities, dialogues), strict=True)
+        ]
+
+    def turn_vectors(self, docs: Iterable[Doc]) -> Iterator[Vectors]:
+        """The contextual vectors of each Doc's turns, (turns, width) float32."""
+        for batch in minibatch(docs, 128):
+            dialogues = self._read(batch)
+            yield from _split(self.model.ops.to_numpy(self._run(dialogues).vectors), dialogues)
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
+        """Write labels and scores into the Docs' span groups."""
+        for doc, (turns, scores) in zip(docs, predictions, strict=True):
+            labels = [self.labels[best] for best in scores.argmax(axis=1)]
+            spans = [
+                Span(doc, turn.start, turn.end, label=label, kb_id=turn.kb_id, span_id=turn.id)
+                for turn, label in zip(turns, labels, strict=True)
+            ]
+            before = doc.spans[self.spans_key].attrs if self.spans_key in doc.spans else {}
+            attrs = {**before, "scores": scores, "labels": list(self.labels)}
+            doc.spans[self.spans_key] = SpanGroup(
+                doc, name=self.spans_key, spans=spans, attrs=attrs
+            )
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from a batch; `losses[name]` grows by the objective's value."""
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "CasnEmotion.update")
+        dialogues = self._read(example.predicted for example in examples)
+        if not any(dialogues):
+            return losses
+        set_dropout_rate(self.model, drop)
+        output, backprop = self.model.begin_update(dialogues)
+        loss, d_output = self._loss(output, self._classes(examples, dialogues))
+        backprop(d_output)
+        if sgd:
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def get_loss(
+        self, examples: Iterable[Example], output: TurnOutput
+    ) -> tuple[float, TurnOutput]:
+        """The objective over the labelled turns of a batch, and its gradient."""
+        examples = list(examples)
+        dialogues = self._read(example.predicted for example in examples)
+        return self._loss(output, self._classes(examples, dialogues))
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+        warm_start: Path | None = None,
+        vectors: Path | None = None,
+    ) -> None:
+        """Prepare for training.
+
+        Args:
+            get_examples: Gives the training examples. Their turns are encoded here, once.
+            nlp: The pipeline.
+            labels: The emotions; by default those of `warm_start`, or of the examples.
+            warm_start: A pipeline directory whose component of the same name gives its
+                weights and labels.
+            vectors: File that keeps the turns' vectors for the next training.
+
+        Raises:
+            ValueError: no labels, or not those of `warm_start`; weights that don't fit.
+        """
+        validate_get_examples(get_examples, "CasnEmotion.initialize")
+        stage = None if warm_start is None else WarmStart(warm_start, self.name)
+        dialogues: Dialogues = []
+        found: set[str] = set()
+        for example in get_examples():
+            turns = read_turns(example.predicted, self.spans_key, self.get_turns)
+            found.update(filter(None, gold_labels(example, turns, self.spans_key)))
+            dialogues.append(turns)
+        self.cfg["labels"] = self._choose_labels(found, labels, stage)
+        self.model.set_dim("nO", len(self.labels))
+        self.model.initialize(X=dialogues[:10])
+        if self._sentence_encoder is not None:
+            texts = (turn.text for turns in dialogues for turn in turns)
+            self._sentence_encoder.encode_corpus(texts, vectors)
+            self.cfg["encoder"] = self._sentence_encoder.fingerprint()
+        if stage is not None:
+            stage.load_weights(self.model, self.cfg.get("encoder"))
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
+        """Both protocols' figures; see `spacy_casn.scorers.emotion_score`."""
+        if self.scorer is None:
+            return {}
+        examples = list(examples)
+        settings = {"spans_key": self.spans_key, "neutral_label": self.neutral_label}
+        vectors = list(self.turn_vectors(example.predicted for example in examples))
+        return self.scorer(examples, vectors=vectors, **{**settings, **kwargs})
+
+    def encode_turns(self, docs: Iterable[Doc]) -> None:
+        """Encode and keep the turns of Docs that are needed again, with a progress bar."""
+        if self._sentence_encoder is not None:
+            texts = (turn.text for turns in self._read(docs) for turn in turns)
+            self._sentence_encoder.encode_corpus(texts)
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Save settings, weights and the sentence encoder, as a folder of its own."""
+        super().to_disk(path, exclude=exclude)
+        if self._holds_encoder(exclude):
+            self._sentence_encoder.save(Path(path) / ENCODER_FOLDER)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
+        """Load what `to_disk` saved; the sentence encoder follows when it is first needed."""
+        super().from_disk(path, exclude=exclude)
+        folder = Path(path) / ENCODER_FOLDER
+        if self._sentence_encoder is not None and folder.is_dir():
+            self._sentence_encoder.load_from(folder)
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Settings, weights and the sentence encoder's files."""
+        files: dict[str, bytes] = {}
+        if self._holds_encoder(exclude):
+            with TemporaryDirectory() as folder:
+                self._sentence_encoder.save(Path(folder))
+                for path in sorted(Path(folder).rglob("*")):
+                    if path.is_file():
+                        files[path.relative_to(folder).as_posix()] = path.read_bytes()
+        pipe = super().to_bytes(exclude=exclude)
+        return srsly.msgpack_dumps({"pipe": pipe, ENCODER_FOLDER: files})
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
+        """Load what `to_bytes` gave."""
+        message = srsly.msgpack_loads(bytes_data)
+        super().from_bytes(message["pipe"], exclude=exclude)
+        if self._sentence_encoder is not None and message[ENCODER_FOLDER]:
+            with TemporaryDirectory() as folder:
+                for name, content in message[ENCODER_FOLDER].items():
+                    path = Path(folder) / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content)
+                self._sentence_encoder.load_from(Path(folder), now=True)
+        return self
+
+    @property
+    def _sentence_encoder(self) -> SentenceEncoder | None:
+        return self.model.get_ref("encoder").attrs.get("sentence_encoder")
+
+    def _holds_encoder(self, exclude: Iterable[str]) -> bool:
+        trained = self.model.has_dim("nO")
+        return bool(trained) and self._sentence_encoder is not None and ENCODER_FOLDER not in exclude
+
+    def _read(self, docs: Iterable[Doc]) -> Dialogues:
+        if not self.model.has_dim("nO"):
+            raise ValueError(
+                f"'{self.name}' doesn't know its emotions yet: load a trained pipeline, or train "
+                f"it with `spacy train`."
+            )
+        return [read_turns(doc, self.spans_key, self.get_turns) for doc in docs]
+
+    def _run(self, dialogues: Dialogues) -> TurnOutput:
+        if any(dialogues):
+            return self.model.predict(dialogues)
+        width = self.model.get_ref("context").get_dim("nO")
+        alloc = self.model.ops.alloc2f
+        return TurnOutput(alloc(0, width), alloc(0, len(self.labels)))
+
+    def _classes(self, examples: Sequence[Example], dialogues: Dialogues) -> list[int]:
+        index = {label: number for number, label in enumerate(self.labels)} | {"": UNLABELLED}
+        classes = []
+        for example, turns in zip(examples, dialogues, strict=True):
+            for turn, label in zip(
+                turns, gold_labels(example, turns, self.spans_key), strict=True
+            ):
+                if label not in index:
+                    raise ValueError(
+                        f"The emotion '{label}' of the turn '{turn.text[:40]}' is none of "
+                        f"{list(self.labels)}, with which '{self.name}' was initialized."
+                    )
+                classes.append(index[label])
+        return classes
+
+    def _loss(self, output: TurnOutput, classes: Sequence[int]) -> tuple[float, TurnOutput]:
+        vectors = xp2torch(output.vectors, requires_grad=True)
+        logits = xp2torch(output.logits, requires_grad=True)
+        gold = torch.tensor(classes, device=logits.device)
+        labelled = gold != UNLABELLED
+        if not labelled.any():
+            zeros = self.model.ops.xp.zeros_like
+            return 0.0, TurnOutput(zeros(output.vectors), zeros(output.logits))
+        loss = self.objective(vectors[labelled], logits[labelled], gold[labelled])
+        d_vectors, d_logits = torch.autograd.grad(
+            loss, (vectors, logits), allow_unused=True, materialize_grads=True
+        )
+        return loss.item(), TurnOutput(torch2xp(d_vectors), torch2xp(d_logits))
+
+    def _choose_labels(
+        self, found: set[str], given: Sequence[str] | None, warm_start: WarmStart | None
+    ) -> list[str]:
+        labels = list(given or (warm_start.labels if warm_start else self.labels) or sorted(found))
+        if not labels:
+            raise ValueError(
+                f"'{self.name}' finds no labelled turn in the training examples: label the spans "
+                f'in doc.spans["{self.spans_key}"].'
+            )
+        source = f"the pipeline '{warm_start.path}'" if warm_start else "the given labels"
+        if warm_start and set(labels) != set(warm_start.labels):
+            raise ValueError(f"{source} has the labels {warm_start.labels}, not {labels}.")
+        if unknown := sorted(found - set(labels)):
+            raise ValueError(
+                f"The training examples have the emotion '{unknown[0]}', but {source} has only "
+                f"{labels}: map it onto these, or train without."
+            )
+        if self.neutral_label and self.neutral_label not in labels:
+            raise ValueError(
+                f"neutral_label = '{self.neutral_label}' is none of the labels {labels}: set it "
+                f'to the one that means "no emotion", or to "" if there is none.'
+            )
+        return labels
+
+
+def _split(rows: Vectors, dialogues: Dialogues) -> list[Vectors]:
+    return np.split(rows, np.cumsum([len(turns) for turns in dialogues], dtype=int))[:-1]
+
+
+register_fork_hooks()

@@ -1,0 +1,54 @@
+"""Weights and labels of a trained component, from which another stage starts."""
+
+from pathlib import Path
+
+import srsly
+from thinc.api import Model
+
+
+class WarmStart:
+    """What an earlier stage saved of the component of this name.
+
+    Args:
+        path: A pipeline directory, such as `training/dailydialog/ce/model-best`.
+        name: The component's name.
+
+    Raises:
+        ValueError: there is no such pipeline or component.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self._folder = path / name
+        if not (self._folder / "model").is_file() or not (self._folder / "cfg").is_file():
+            raise ValueError(
+                f"warm_start = '{path}' holds no trained component '{name}': train the first "
+                f"stage, or give the directory of its pipeline (such as .../model-best)."
+            )
+        cfg = srsly.read_json(self._folder / "cfg")
+        self.labels: list[str] = cfg["labels"]
+        self.encoder: str | None = cfg.get("encoder")
+
+    def load_weights(self, model: Model, encoder: str | None) -> None:
+        """Put the weights into an initialized model.
+
+        Args:
+            model: A model of the same architecture.
+            encoder: Fingerprint of its sentence encoder, if it has one.
+
+        Raises:
+            ValueError: the stages differ in architecture or in their sentence encoder.
+        """
+        if encoder != self.encoder:
+            raise ValueError(
+                f"The pipeline '{self.path}' was trained on the vectors of another sentence "
+                f"encoder: give both stages the same one."
+            )
+        try:
+            model.from_bytes((self._folder / "model").read_bytes())
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise ValueError(
+                f"The weights of '{self.path}' don't fit this config's model ({reason}): give "
+                f"both stages the same [components.*.model] settings."
+            ) from error
