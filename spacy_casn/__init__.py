@@ -1,6 +1,6 @@
 """Emotion recognition in conversation, as a spaCy component.
 
-    nlp.add_pipe("casn_emotion")
+`nlp.add_pipe("casn_emotion")` adds it to a pipeline, `make_dialogue` makes its Docs.
 """
 
 from importlib.metadata import version

@@ -62,9 +62,7 @@ def emotion_score(
     scores = standard_scores(gold, predicted, neutral_label)
     if vectors is not None:
         stacked = np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
-        scores |= triplet_scores(
-            gold, stacked, n_triplets=n_triplets, distance=distance, seed=seed
-        )
+        scores |= triplet_scores(gold, stacked, n_triplets=n_triplets, distance=distance, seed=seed)
     return scores
 
 
@@ -150,7 +148,7 @@ def make_emotion_scorer(
     return partial(emotion_score, n_triplets=n_triplets, distance=distance, seed=seed)
 
 
-def _mcc(gold: Sequence[Any], predicted: Sequence[Any]) -> float:
+def _mcc(gold: Sequence[Any] | NDArray, predicted: Sequence[Any] | NDArray) -> float:
     if len({*gold, *predicted}) < 2:  # scikit-learn warns of this case
         return 0.0
     return float(matthews_corrcoef(gold, predicted))

@@ -72,7 +72,8 @@ def read_source(source: Path, *, checksums: bool = True) -> tuple[Splits, list[P
     """The dialogues of each split, and what was repaired; see `convert`."""
     if not source.is_dir():
         raise ValueError(
-            f"No folder '{source}': for DailyDialog, fetch it with `python -m spacy project assets`."
+            f"No folder '{source}': for DailyDialog, fetch it with "
+            f"`python -m spacy project assets`."
         )
     for kind in (dailydialog, jsonl):
         if any((source / name).exists() for name in kind.FILES.values()):

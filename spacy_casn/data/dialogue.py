@@ -111,15 +111,15 @@ def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
     Raises:
         ValueError: a turn is empty, or begins before the one before it has ended.
     """
-    turns = list(doc.spans[spans_key]) if spans_key in doc.spans else []
+    turns = list(doc.spans.get(spans_key, []))
     if not turns and len(doc):
         turns = get_turns(doc)
     end = 0
     for number, turn in enumerate(turns, 1):
         if turn.start < end or turn.start == turn.end:
             raise ValueError(
-                f"Turn {number} ('{turn.text[:40]}') of the dialogue '{doc.text[:40]}' is empty, or "
-                f"overlaps or precedes the turn before it: give the spans in "
+                f"Turn {number} ('{turn.text[:40]}') of the dialogue '{doc.text[:40]}' is empty, "
+                f"or overlaps or precedes the turn before it: give the spans in "
                 f'doc.spans["{spans_key}"] in order, without overlap.'
             )
         end = turn.end
@@ -135,7 +135,7 @@ def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list
         ValueError: a labelled gold turn has no counterpart.
     """
     reference = example.reference
-    gold = reference.spans[spans_key] if spans_key in reference.spans else []
+    gold = reference.spans.get(spans_key, [])
     labels = {(span.start_char, span.end_char): span.label_ for span in gold if span.label_}
     found = [labels.pop((turn.start_char, turn.end_char), "") for turn in turns]
     if labels:
@@ -164,7 +164,10 @@ def _check_speaker(name: str, number: int) -> None:
 
 
 def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span:
-    return doc.char_span(start, end, label=label, span_id=speaker, alignment_mode="expand")
+    span = doc.char_span(start, end, label=label, span_id=speaker, alignment_mode="expand")
+    if span is None:
+        raise ValueError(f"The Doc '{doc.text[:40]}' has no tokens from {start} to {end}.")
+    return span
 
 
 def _get_speaker(span: Span) -> str:

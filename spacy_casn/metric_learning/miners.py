@@ -42,9 +42,7 @@ def build_miner(mining: Mining, margin: float, distance: BaseDistance, seed: int
     if mining == "uniform":
         return UniformMiner(seed, distance=distance)
     if mining == "semi-hard":
-        return TripletMarginMiner(
-            margin=margin, type_of_triplets="semihard", distance=distance
-        )
+        return TripletMarginMiner(margin=margin, type_of_triplets="semihard", distance=distance)
     if mining == "batch-hard":
         return BatchHardMiner(distance=distance)
     raise ValueError(

@@ -1,9 +1,9 @@
 """The registered architectures: thinc layers around the encoders and the classifier."""
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
+from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ragged
 from torch import nn
 
@@ -159,20 +159,20 @@ def _forward_sentence_encoder(
 ) -> tuple[Ragged, Any]:
     sentence_encoder: SentenceEncoder = model.attrs["sentence_encoder"]
     sentence_encoder.to(get_torch_default_device())
-    vectors = sentence_encoder.encode([turn.text for turns in dialogues for turn in turns])
+    vectors: Any = sentence_encoder.encode([turn.text for turns in dialogues for turn in turns])
     lengths = model.ops.asarray1i([len(turns) for turns in dialogues])
 
     def backprop(d_utterances: Ragged) -> Dialogues:
         return dialogues  # frozen
 
-    return Ragged(model.ops.asarray2f(vectors), lengths), backprop
+    return Ragged(cast(Floats2d, model.ops.asarray(vectors)), lengths), backprop
 
 
 def _convert_context_inputs(
     model: Model, inputs: ContextInput, is_train: bool
 ) -> tuple[ArgsKwargs, Any]:
     utterances, relations = inputs
-    device = model.shims[0].device
+    device = cast(PyTorchShim, model.shims[0]).device
     args = (
         xp2torch(utterances.dataXd, requires_grad=is_train, device=device),
         xp2torch(utterances.lengths, device=device).long(),

@@ -85,9 +85,7 @@ class WindowAttention(nn.Module):
         attended = attended.transpose(1, 2).reshape(n_blocks * size, width)[:n_turns]
         return turns + self.dropout(self.project_out(attended))
 
-    def _mask(
-        self, dialogue_ids: Tensor, size: int, fill: int, behind: int, span: int
-    ) -> Tensor:
+    def _mask(self, dialogue_ids: Tensor, size: int, fill: int, behind: int, span: int) -> Tensor:
         """Additive mask (blocks, heads, size, span): the distance's bias, or -inf if hidden."""
         device = dialogue_ids.device
         query_dialogues = F.pad(dialogue_ids, (0, fill), value=-2).view(-1, size)

@@ -1,13 +1,20 @@
 """The bridge from PyTorch modules to thinc layers."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import safetensors.torch
 import torch
-from thinc.api import Model, PyTorchWrapper_v3, get_torch_default_device
+from thinc.api import (
+    Model,
+    PyTorchShim,
+    PyTorchWrapper_v3,
+    get_torch_default_device,
+    xp2torch,
+)
 from torch import nn
 
 Build = Callable[[int, int], nn.Module]
@@ -23,17 +30,40 @@ def torch_layer(
     whatever number of labels it was trained for.
     """
     layer: Model = PyTorchWrapper_v3(
-        None,
+        None,  # type: ignore[arg-type]  # until its widths are known
         convert_inputs=convert_inputs,
-        serialize_model=_serialize,
-        deserialize_model=partial(_deserialize, build),
+    )
+    layer.shims[0] = AveragedShim(
+        None, serialize_model=_serialize, deserialize_model=partial(_deserialize, build)
     )
     layer.name = name
     layer.attrs["build"] = build
-    layer.init = _init  # type: ignore[assignment]
+    layer.init = _init
     if n_out is not None:
         layer.set_dim("nO", n_out)
     return layer
+
+
+class AveragedShim(PyTorchShim):
+    """Lets the optimizer's `use_averages` reach PyTorch weights, which thinc's shim doesn't."""
+
+    @contextmanager
+    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
+        names = self._model.state_dict() if self._model is not None else ()
+        averages = {
+            name: xp2torch(params[self.id, name], device=self.device)
+            for name in names
+            if (self.id, name) in params
+        }
+        if not averages:
+            yield
+            return
+        kept = {name: weight.clone() for name, weight in self._model.state_dict().items()}
+        self._model.load_state_dict(averages, strict=False)
+        try:
+            yield
+        finally:
+            self._model.load_state_dict(kept)
 
 
 def _init(layer: Model, X: Any = None, Y: Any = None) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,9 +156,24 @@ class SentenceEncoder:
         """Write the encoder as a sentence-transformers folder, weights as safetensors."""
         self.model.save_pretrained(str(path), create_model_card=False)
 
-    def load_from(self, path: Path, *, now: bool = False) -> None:
-        """Take the encoder from this folder, at once or when it is needed."""
+    def load_from(self, path: Path) -> None:
+        """Take the encoder from this folder, once it is needed."""
         self.name = str(path)
         self._model = None
-        if now:
+
+    def to_files(self) -> dict[str, bytes]:
+        """What `save` writes, by each file's path within the folder."""
+        with TemporaryDirectory() as folder:
+            self.save(Path(folder))
+            paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+            return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+    def from_files(self, files: dict[str, bytes]) -> None:
+        """Load what `to_files` gave."""
+        with TemporaryDirectory() as folder:
+            for name, content in files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            self.load_from(Path(folder))
             _ = self.model

@@ -47,7 +47,7 @@ class VectorCache:
 
     def save_pinned(self, path: Path, fingerprint: str) -> None:
         """Write the pinned vectors of the encoder with this fingerprint."""
-        tensors = {
+        tensors: dict[str, NDArray] = {
             "digests": np.frombuffer(b"".join(self._pinned), np.uint8).reshape(-1, 16),
             "vectors": np.stack(list(self._pinned.values())),
         }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import srsly
 from spacy.tokens import Span
@@ -15,7 +15,8 @@ from spacy_transformers.layers.transformer_model import (
 )
 from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import Ragged
-from transformers.file_utils import ModelOutput
+from torch import FloatTensor
+from transformers.modeling_outputs import BaseModelOutput
 
 from .types import Dialogues
 from .utterance_encoder import find_encoder
@@ -36,7 +37,7 @@ def build_transformer_turn_encoder_v1(
     """
     transformer = TransformerModel(find_encoder(name), _same, {"use_fast": True}, {})
     hf_layer = transformer.layers[0]
-    hf_layer.shims[0] = SafetensorsShim(hf_layer.shims[0]._hfmodel)
+    hf_layer.shims[0] = SafetensorsShim(cast(HFShim, hf_layer.shims[0])._hfmodel)
     return Model(
         "word_piece_encoder",
         _forward,
@@ -121,7 +122,7 @@ def _pool(model: Model, turns: list[Span], *, is_train: bool) -> tuple[Any, Call
 
     def backprop(d_vectors: Any) -> None:
         d_hidden = share * xp2torch(d_vectors, device=hidden.device)[:, None]
-        d_output = ModelOutput(last_hidden_state=d_hidden)
+        d_output = BaseModelOutput(last_hidden_state=cast(FloatTensor, d_hidden))
         backprop_transformer(replace(output, model_output=d_output))
 
     return torch2xp((hidden.detach() * share).sum(dim=1)), backprop

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import srsly
@@ -15,6 +14,7 @@ from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer, set_dropout_rate, torch2xp, xp2torch
+from thinc.types import Floats2d
 
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
 from ..forking import register_fork_hooks
@@ -228,9 +228,7 @@ class CasnEmotion(TrainablePipe):
         losses[self.name] += loss
         return losses
 
-    def get_loss(
-        self, examples: Iterable[Example], output: TurnOutput
-    ) -> tuple[float, TurnOutput]:
+    def get_loss(self, examples: Iterable[Example], output: TurnOutput) -> tuple[float, TurnOutput]:
         """The objective over the labelled turns of a batch, and its gradient."""
         examples = list(examples)
         dialogues = self._read(example.predicted for example in examples)
@@ -242,8 +240,8 @@ class CasnEmotion(TrainablePipe):
         *,
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
-        warm_start: Path | None = None,
-        vectors: Path | None = None,
+        warm_start: str | Path | None = None,
+        vectors: str | Path | None = None,
     ) -> None:
         """Prepare for training.
 
@@ -259,7 +257,7 @@ class CasnEmotion(TrainablePipe):
             ValueError: no labels, or not those of `warm_start`; weights that don't fit.
         """
         validate_get_examples(get_examples, "CasnEmotion.initialize")
-        stage = None if warm_start is None else WarmStart(warm_start, self.name)
+        stage = None if warm_start is None else WarmStart(Path(warm_start), self.name)
         dialogues: Dialogues = []
         found: set[str] = set()
         for example in get_examples():
@@ -271,7 +269,7 @@ class CasnEmotion(TrainablePipe):
         self.model.initialize(X=dialogues[:10])
         if self._sentence_encoder is not None:
             texts = (turn.text for turns in dialogues for turn in turns)
-            self._sentence_encoder.encode_corpus(texts, vectors)
+            self._sentence_encoder.encode_corpus(texts, Path(vectors) if vectors else None)
             self.cfg["encoder"] = self._sentence_encoder.fingerprint()
         if stage is not None:
             stage.load_weights(self.model, self.cfg.get("encoder"))
@@ -294,8 +292,8 @@ class CasnEmotion(TrainablePipe):
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save settings, weights and the sentence encoder, as a folder of its own."""
         super().to_disk(path, exclude=exclude)
-        if self._holds_encoder(exclude):
-            self._sentence_encoder.save(Path(path) / ENCODER_FOLDER)
+        if (encoder := self._encoder_to_save(exclude)) is not None:
+            encoder.save(Path(path) / ENCODER_FOLDER)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
         """Load what `to_disk` saved; the sentence encoder follows when it is first needed."""
@@ -307,13 +305,8 @@ class CasnEmotion(TrainablePipe):
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Settings, weights and the sentence encoder's files."""
-        files: dict[str, bytes] = {}
-        if self._holds_encoder(exclude):
-            with TemporaryDirectory() as folder:
-                self._sentence_encoder.save(Path(folder))
-                for path in sorted(Path(folder).rglob("*")):
-                    if path.is_file():
-                        files[path.relative_to(folder).as_posix()] = path.read_bytes()
+        encoder = self._encoder_to_save(exclude)
+        files = {} if encoder is None else encoder.to_files()
         pipe = super().to_bytes(exclude=exclude)
         return srsly.msgpack_dumps({"pipe": pipe, ENCODER_FOLDER: files})
 
@@ -322,21 +315,16 @@ class CasnEmotion(TrainablePipe):
         message = srsly.msgpack_loads(bytes_data)
         super().from_bytes(message["pipe"], exclude=exclude)
         if self._sentence_encoder is not None and message[ENCODER_FOLDER]:
-            with TemporaryDirectory() as folder:
-                for name, content in message[ENCODER_FOLDER].items():
-                    path = Path(folder) / name
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(content)
-                self._sentence_encoder.load_from(Path(folder), now=True)
+            self._sentence_encoder.from_files(message[ENCODER_FOLDER])
         return self
 
     @property
     def _sentence_encoder(self) -> SentenceEncoder | None:
         return self.model.get_ref("encoder").attrs.get("sentence_encoder")
 
-    def _holds_encoder(self, exclude: Iterable[str]) -> bool:
+    def _encoder_to_save(self, exclude: Iterable[str]) -> SentenceEncoder | None:
         trained = self.model.has_dim("nO")
-        return bool(trained) and self._sentence_encoder is not None and ENCODER_FOLDER not in exclude
+        return self._sentence_encoder if trained and ENCODER_FOLDER not in exclude else None
 
     def _read(self, docs: Iterable[Doc]) -> Dialogues:
         if not self.model.has_dim("nO"):
@@ -357,9 +345,7 @@ class CasnEmotion(TrainablePipe):
         index = {label: number for number, label in enumerate(self.labels)} | {"": UNLABELLED}
         classes = []
         for example, turns in zip(examples, dialogues, strict=True):
-            for turn, label in zip(
-                turns, gold_labels(example, turns, self.spans_key), strict=True
-            ):
+            for turn, label in zip(turns, gold_labels(example, turns, self.spans_key), strict=True):
                 if label not in index:
                     raise ValueError(
                         f"The emotion '{label}' of the turn '{turn.text[:40]}' is none of "
@@ -380,7 +366,10 @@ class CasnEmotion(TrainablePipe):
         d_vectors, d_logits = torch.autograd.grad(
             loss, (vectors, logits), allow_unused=True, materialize_grads=True
         )
-        return loss.item(), TurnOutput(torch2xp(d_vectors), torch2xp(d_logits))
+        gradient = TurnOutput(
+            cast(Floats2d, torch2xp(d_vectors)), cast(Floats2d, torch2xp(d_logits))
+        )
+        return loss.item(), gradient
 
     def _choose_labels(
         self, found: set[str], given: Sequence[str] | None, warm_start: WarmStart | None

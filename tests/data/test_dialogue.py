@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.tokens import Doc, DocBin, Span, SpanGroup
+from spacy.training import Example
+
+from spacy_casn import line_turns, make_dialogue
+from spacy_casn.data.dialogue import gold_labels, read_turns
+
+NLP = spacy.blank("en")
+TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=30)
+NAME = st.text(st.characters(categories=["L", "N", "Zs"]), max_size=20)
+
+
+def turns_of(doc: Doc) -> list[tuple[str, str]]:
+    return [(span.id_, span.text) for span in line_turns(doc)]
+
+
+def test_each_turn_is_a_span_in_order() -> None:
+    doc = make_dialogue(
+        NLP,
+        ["Hello!", "Oh, hi.", "Bye."],
+        speakers=["Ann", None, "Ann"],
+        emotions=["happiness", "", None],
+    )
+    assert doc.text == "Ann: Hello!\n: Oh, hi.\nAnn: Bye."
+    assert [span.text for span in doc.spans["turns"]] == ["Hello!", "Oh, hi.", "Bye."]
+    assert [span._.speaker for span in doc.spans["turns"]] == ["Ann", "", "Ann"]
+    assert [span.label_ for span in doc.spans["turns"]] == ["happiness", "", ""]
+
+
+def test_line_breaks_become_spaces_and_empty_turns_keep_their_place() -> None:
+    doc = make_dialogue(NLP, ["One\ntwo\r\nthree", " ", "", "four\u2028five"])
+    assert doc.text == "One two three\n…\n…\nfour five"
+    assert len(doc.spans["turns"]) == 4
+
+
+@given(st.lists(st.tuples(TEXT, NAME), max_size=8), st.booleans())
+def test_text_alone_gives_back_turns_and_speakers(
+    turns: list[tuple[str, str]], with_speakers: bool
+) -> None:
+    speakers = [name for _, name in turns] if with_speakers else None
+    doc = make_dialogue(NLP, [text for text, _ in turns], speakers=speakers)
+    expected = [(span.id_, span.text) for span in doc.spans["turns"]]
+    assert len(expected) == len(turns)
+    assert turns_of(NLP.make_doc(doc.text)) == expected
+
+
+@given(TEXT)
+def test_every_non_empty_line_of_any_text_is_one_turn(text: str) -> None:
+    lines = [line for line in text.splitlines() if line.strip()]
+    spans = line_turns(NLP.make_doc(text))
+    assert len(spans) == len(lines)
+    assert all(span.text and span.text in line for span, line in zip(spans, lines, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hi there\nNote: bring cash", [("", "Hi there"), ("", "Note: bring cash")]),
+        ("Ann: Hi\n\n  Ben :  Note: cash  ", [("Ann", "Hi"), ("Ben", "Note: cash")]),
+        ("Ann: Hi\nBen:", [("Ann", "Hi"), ("Ben", "Ben:")]),
+        ("See https://a.b\nAt 10:30", [("", "See https://a.b"), ("", "At 10:30")]),
+        (f"{'x' * 51}: Hi", [("", f"{'x' * 51}: Hi")]),
+        ("\n \n", []),
+        ("", []),
+    ],
+)
+def test_a_prefix_is_a_speaker_only_where_every_line_has_one(
+    text: str, expected: list[tuple[str, str]]
+) -> None:
+    assert turns_of(NLP.make_doc(text)) == expected
+
+
+def test_plain_turns_that_look_like_speakers_stay_text() -> None:
+    doc = make_dialogue(NLP, ["Note: bring cash"])
+    assert [span.text for span in doc.spans["turns"]] == ["Note: bring cash"]
+    assert turns_of(NLP.make_doc(doc.text)) == [("", "Note: bring cash")]
+
+
+@pytest.mark.parametrize("name", ["Dr: Who", "x" * 51])
+def test_a_speaker_that_cannot_be_read_back_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"of turn 2 can't be told"):
+        make_dialogue(NLP, ["Hi", "Hi"], speakers=["Ben", name])
+
+
+def test_unequal_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 turns, but 1 emotions"):
+        make_dialogue(NLP, ["a", "b"], emotions=["anger"])
+
+
+def test_annotations_survive_docbin_and_bytes() -> None:
+    doc = make_dialogue(NLP, ["Hi", "No."], speakers=["Ann", "Ben"], emotions=["joy", "anger"])
+    scores = np.array([[0.75, 0.25], [0.5, 0.5]], np.float32)
+    doc.spans["turns"].attrs.update(scores=scores, labels=["joy", "anger"])
+    blank = spacy.blank("en").vocab
+    docbin = DocBin().from_bytes(DocBin(docs=[doc]).to_bytes())
+    for copy in (*docbin.get_docs(blank), Doc(blank).from_bytes(doc.to_bytes())):
+        spans = copy.spans["turns"]
+        assert [(span.text, span._.speaker, span.label_) for span in spans] == [
+            ("Hi", "Ann", "joy"),
+            ("No.", "Ben", "anger"),
+        ]
+        assert spans.attrs["scores"].dtype == np.float32
+        assert spans[0]._.emotion_scores == {"joy": 0.75, "anger": 0.25}
+
+
+def test_a_span_that_is_no_turn_has_no_scores() -> None:
+    doc = make_dialogue(NLP, ["Hi there", "No."])
+    doc.spans["other"] = SpanGroup(doc, spans=[doc[0:1]], attrs={"scores": np.ones(1)})
+    assert doc[0:1]._.emotion_scores == {}
+    assert doc.spans["turns"][0]._.emotion_scores == {}
+
+
+@pytest.mark.parametrize("bounds", [[(0, 3), (2, 5)], [(3, 5), (0, 2)], [(0, 2), (3, 3)]])
+def test_turns_out_of_order_are_refused(bounds: list[tuple[int, int]]) -> None:
+    doc = NLP.make_doc("one two three four five six")
+    doc.spans["turns"] = [Span(doc, start, end) for start, end in bounds]
+    with pytest.raises(ValueError, match=r"^Turn 2 .* of the dialogue 'one two"):
+        read_turns(doc, "turns", line_turns)
+
+
+def test_gold_labels_follow_characters_not_tokens() -> None:
+    gold = make_dialogue(NLP, ["You won.", "No!"], emotions=["joy", None])
+    predicted = Doc(
+        NLP.vocab, words=["You", "won.", "\n", "No!"], spaces=[True, False, False, False]
+    )
+    example = Example(predicted, gold)
+    assert gold_labels(example, line_turns(predicted), "turns") == ["joy", ""]
+
+
+def test_a_labelled_turn_without_counterpart_is_refused() -> None:
+    gold = make_dialogue(NLP, ["You won.", "No!"], emotions=["joy", "anger"])
+    example = Example(NLP.make_doc(gold.text), gold)
+    with pytest.raises(ValueError, match="'No!' of the dialogue"):
+        gold_labels(example, line_turns(example.predicted)[:1], "turns")

@@ -1,0 +1,121 @@
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from spacy_casn.models.context_encoder import (
+    Attention,
+    ContextEncoder,
+    IsolatedTurnEncoder,
+    WindowAttention,
+)
+
+N_IN = 6
+
+
+def make_encoder(attention: Attention = "past", window: int = 4) -> ContextEncoder:
+    torch.manual_seed(0)
+    encoder = ContextEncoder(
+        N_IN, 16, depth=2, heads=4, window=window, attention=attention, dropout=0.1
+    )
+    for layer in encoder.attention:
+        torch.nn.init.normal_(layer.distance_bias)
+    return encoder.eval()
+
+
+def encode(encoder: torch.nn.Module, turns: Tensor, lengths: list[int]) -> Tensor:
+    unknown = torch.zeros(len(turns), dtype=torch.long)
+    with torch.no_grad():
+        return encoder(turns, torch.tensor(lengths), unknown)
+
+
+@pytest.mark.parametrize("attention", ["past", "full"])
+@pytest.mark.parametrize("window", [1, 3, 8, 40])
+def test_blocks_equal_attention_turn_by_turn(attention: Attention, window: int) -> None:
+    torch.manual_seed(1)
+    layer = WindowAttention(8, heads=2, window=window, attention=attention, dropout=0.0)
+    torch.nn.init.normal_(layer.distance_bias)
+    lengths = [5, 1, 11, 3]
+    turns = torch.randn(sum(lengths), 8)
+    ids = torch.repeat_interleave(torch.arange(4), torch.tensor(lengths))
+    projected = layer.project_in(layer.norm(turns)).view(-1, 3, 2, 4)
+    expected = []
+    for query in range(len(turns)):
+        nearest = range(query - window, query + 1 + (window if attention == "full" else 0))
+        seen = [key for key in nearest if 0 <= key < len(turns) and ids[key] == ids[query]]
+        heads = []
+        for head in range(2):
+            scores = torch.stack(
+                [
+                    projected[query, 0, head] @ projected[key, 1, head] / math.sqrt(4)
+                    + layer.distance_bias[head, key - query + window]
+                    for key in seen
+                ]
+            )
+            heads.append(scores.softmax(0) @ projected[seen, 2, head])
+        expected.append(turns[query] + layer.project_out(torch.cat(heads)))
+    torch.testing.assert_close(layer(turns, ids), torch.stack(expected))
+
+
+@pytest.mark.parametrize("attention", ["past", "full"])
+def test_a_dialogue_does_not_depend_on_its_batch(attention: Attention) -> None:
+    encoder = make_encoder(attention)
+    dialogues = [torch.randn(length, N_IN) for length in (3, 1, 500, 7)]
+    together = encode(encoder, torch.cat(dialogues), [3, 1, 500, 7]).split([3, 1, 500, 7])
+    for turns, vectors in zip(dialogues, together, strict=True):
+        alone = encode(encoder, turns, [len(turns)])
+        torch.testing.assert_close(vectors, alone, atol=1e-5, rtol=0)
+
+
+def test_past_hides_the_future_and_shows_the_past() -> None:
+    encoder = make_encoder("past", window=2)
+    turns = torch.randn(12, N_IN, requires_grad=True)
+    unknown = torch.zeros(12, dtype=torch.long)
+    vectors = encoder(turns, torch.tensor([12]), unknown)
+    for row in range(12):
+        (gradient,) = torch.autograd.grad(vectors[row].square().sum(), turns, retain_graph=True)
+        seen = gradient.abs().sum(dim=1) > 0
+        # Two layers of two turns each look four turns back.
+        assert seen.tolist() == [row - 4 <= other <= row for other in range(12)]
+
+
+def test_full_shows_the_future() -> None:
+    encoder = make_encoder("full", window=8)
+    turns = torch.randn(4, N_IN)
+    changed = torch.cat([turns[:3], torch.randn(1, N_IN)])
+    assert (encode(encoder, turns, [4])[0] - encode(encoder, changed, [4])[0]).abs().max() > 1e-3
+
+
+def test_order_and_speakers_count() -> None:
+    encoder = make_encoder()
+    torch.nn.init.normal_(encoder.speaker.weight)
+    turns = torch.randn(3, N_IN)
+    swapped = encode(encoder, turns[[1, 0, 2]], [3])
+    assert (encode(encoder, turns, [3])[2] - swapped[2]).abs().max() > 1e-3
+    with torch.no_grad():
+        changed = encoder(turns, torch.tensor([3]), torch.tensor([0, 2, 1]))
+    assert (encode(encoder, turns, [3]) - changed)[1:].abs().max() > 1e-3
+
+
+def test_an_unseen_speaker_relation_changes_nothing() -> None:
+    encoder = make_encoder()
+    turns = torch.randn(3, N_IN)
+    with torch.no_grad():
+        known = encoder(turns, torch.tensor([3]), torch.tensor([0, 2, 1]))
+    torch.testing.assert_close(known, encode(encoder, turns, [3]))
+
+
+def test_every_weight_is_trained() -> None:
+    encoder = make_encoder().train()
+    relations = torch.arange(30) % 3
+    encoder(torch.randn(30, N_IN), torch.tensor([10, 20]), relations).square().sum().backward()
+    assert all(weight.grad.abs().sum() > 0 for weight in encoder.parameters())
+
+
+def test_isolated_turns_see_nothing_else() -> None:
+    torch.manual_seed(0)
+    encoder = IsolatedTurnEncoder(N_IN, 16, depth=2, dropout=0.0).eval()
+    turns = torch.randn(5, N_IN)
+    together = encode(encoder, turns, [5])
+    torch.testing.assert_close(encode(encoder, turns[2:3], [1]), together[2:3])

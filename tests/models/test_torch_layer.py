@@ -1,0 +1,83 @@
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from thinc.api import Adam, Model
+from torch import nn
+
+from spacy_casn.models.torch_layer import torch_layer
+
+
+def build(n_in: int, n_out: int) -> nn.Module:
+    return nn.Linear(n_in, n_out)
+
+
+def make_layer(n_in: int = 3, n_out: int = 2) -> Model:
+    layer = torch_layer("linear", build, n_out=n_out)
+    layer.set_dim("nI", n_in)
+    layer.initialize()
+    return layer
+
+
+X = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def train_step(layer: Model, optimizer: Adam) -> None:
+    output, backprop = layer.begin_update(X)
+    backprop(np.ones_like(output))
+    layer.finish_update(optimizer)
+
+
+def test_gradients_equal_pytorchs() -> None:
+    layer = make_layer()
+    reference = build(3, 2)
+    reference.load_state_dict(layer.shims[0]._model.state_dict())
+    output, backprop = layer.begin_update(X)
+    gradient = backprop(np.ones_like(output))
+    inputs = torch.tensor(X, requires_grad=True)
+    expected = reference(inputs)
+    expected.sum().backward()
+    np.testing.assert_allclose(output, expected.detach())
+    np.testing.assert_allclose(gradient, inputs.grad)
+
+
+def test_weights_are_safetensors_and_load_without_widths(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbid(*args: object, **kwargs: object) -> None:
+        raise AssertionError("pickle was used")
+
+    for name in ("load", "loads", "dump", "dumps", "Unpickler", "Pickler"):
+        monkeypatch.setattr(pickle, name, forbid)
+    layer = make_layer(n_out=5)
+    data = layer.to_bytes()
+    loaded = torch_layer("linear", build).from_bytes(data)
+    np.testing.assert_array_equal(loaded.predict(X), layer.predict(X))
+    weights = layer.shims[0]._serialize_model(layer.shims[0]._model)
+    header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
+    assert header["__metadata__"] == {"n_in": "3", "n_out": "5"}
+
+
+def test_an_uninitialized_layer_saves_and_loads() -> None:
+    loaded = torch_layer("linear", build).from_bytes(torch_layer("linear", build).to_bytes())
+    loaded.set_dim("nI", 3)
+    loaded.set_dim("nO", 2)
+    loaded.initialize()
+    assert loaded.predict(X).shape == (2, 2)
+
+
+def test_averages_are_used_and_taken_back() -> None:
+    layer = make_layer()
+    optimizer = Adam(0.1, use_averages=True)
+    history = []
+    for _ in range(5):
+        train_step(layer, optimizer)
+        history.append(layer.shims[0]._model.weight.detach().clone().numpy())
+    latest = layer.predict(X).copy()
+    average = np.zeros_like(history[0])
+    for step, weight in enumerate(history, 1):
+        average += (1 - (1 + step) / (10 + step)) * (weight - average)
+    with layer.use_params(optimizer.averages):
+        np.testing.assert_allclose(layer.shims[0]._model.weight.detach(), average, rtol=1e-4)
+        assert np.abs(layer.predict(X) - latest).max() > 1e-3
+    np.testing.assert_array_equal(layer.predict(X), latest)

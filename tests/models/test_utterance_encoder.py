@@ -1,0 +1,133 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from spacy_casn.models import utterance_encoder
+from spacy_casn.models.utterance_encoder import SentenceEncoder, find_encoder
+from spacy_casn.models.vector_cache import VectorCache
+
+from ..fakes import save_sentence_encoder
+
+
+@pytest.fixture
+def encoder(fake_encoder: Path) -> SentenceEncoder:
+    return SentenceEncoder(str(fake_encoder), cache_size=3)
+
+
+@pytest.fixture
+def encoded(encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that the sentence transformer itself was given."""
+    texts: list[str] = []
+    encode = encoder.model.encode
+
+    def spy(given: list[str], **settings: Any) -> Any:
+        texts.extend(given)
+        return encode(given, **settings)
+
+    monkeypatch.setattr(encoder.model, "encode", spy)
+    return texts
+
+
+def test_vectors_are_the_sentence_transformers_in_order(encoder: SentenceEncoder) -> None:
+    texts = ["you won", "no", "you won", "hello there"]
+    vectors = encoder.encode(texts)
+    assert vectors.shape == (4, encoder.width)
+    np.testing.assert_allclose(vectors, encoder.model.encode(texts), rtol=1e-6)
+
+
+def test_each_text_is_encoded_once(encoder: SentenceEncoder, encoded: list[str]) -> None:
+    first = encoder.encode(["no", "yes", "no"])
+    assert encoded == ["no", "yes"]
+    np.testing.assert_array_equal(encoder.encode(["yes", "no"]), first[[1, 0]])
+    assert encoded == ["no", "yes"]
+
+
+def test_the_cache_is_bounded(encoder: SentenceEncoder, encoded: list[str]) -> None:
+    encoder.encode(["hello", "you", "won", "lost"])
+    encoder.encode(["lost", "won", "you"])
+    assert len(encoded) == 4
+    encoder.encode(["hello"])
+    assert encoded[4:] == ["hello"]
+
+
+def test_a_corpus_is_encoded_once_however_large(
+    encoder: SentenceEncoder, encoded: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    texts = ["hello", "you", "won", "lost", "i", "hello"]
+    encoder.encode_corpus(texts)
+    for _ in range(2):
+        encoder.encode(texts)
+    assert encoded == texts[:5]
+
+
+def test_the_file_of_a_corpus_saves_the_next_encoding(
+    encoder: SentenceEncoder, encoded: list[str], fake_encoder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "vectors.safetensors"
+    encoder.encode_corpus(["hello", "you"], path)
+    assert b"hello" not in path.read_bytes()
+    encoder.encode_corpus(["you", "lost"], path)
+    assert encoded == ["hello", "you", "lost"]
+    again = SentenceEncoder(str(fake_encoder))
+    assert again.cache.load_pinned(path, again.fingerprint())
+    np.testing.assert_array_equal(again.cache.get("lost"), encoder.encode(["lost"])[0])
+
+
+def test_the_file_of_another_encoder_is_made_anew(encoder: SentenceEncoder, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.safetensors"
+    encoder.encode_corpus(["hello"], path)
+    other = SentenceEncoder(str(save_sentence_encoder(tmp_path / "other", seed=1)))
+    assert other.fingerprint() != encoder.fingerprint()
+    other.encode_corpus(["hello"], path)
+    assert not encoder.cache.load_pinned(path, encoder.fingerprint())
+    assert other.cache.load_pinned(path, other.fingerprint())
+
+
+@pytest.mark.parametrize("content", [b"no vectors", None])
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "vectors.safetensors"
+    if content is None:
+        save_file({"x": np.zeros(3, np.float32)}, path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"vectors\.safetensors' holds no turn vectors"):
+        VectorCache(1).load_pinned(path, "fingerprint")
+
+
+def test_save_and_load_give_the_same_vectors(encoder: SentenceEncoder, tmp_path: Path) -> None:
+    expected = encoder.encode(["you won"])
+    encoder.save(tmp_path / "encoder")
+    assert sorted(tmp_path.rglob("*.safetensors"))
+    for other in (SentenceEncoder("unused"), SentenceEncoder("unused")):
+        other.load_from(tmp_path / "encoder")
+        np.testing.assert_array_equal(other.encode(["you won"]), expected)
+        assert other.fingerprint() == encoder.fingerprint()
+    from_files = SentenceEncoder("unused")
+    from_files.from_files(encoder.to_files())
+    np.testing.assert_array_equal(from_files.encode(["you won"]), expected)
+
+
+def test_an_encoder_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ValueError, match=r"'.*nowhere' can't be loaded .*: give a"):
+        _ = SentenceEncoder(str(tmp_path / "nowhere")).model
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match=r"'.*empty' can't be loaded .*: give a"):
+        _ = SentenceEncoder(str(tmp_path / "empty")).model
+
+
+def test_weights_of_a_package_are_verified(
+    real_encoder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(find_encoder(real_encoder))
+    assert find_encoder(f"sentence-transformers/{real_encoder}") == str(folder)
+    assert (folder / "model.safetensors").is_file()
+    package = utterance_encoder.WEIGHTS_PACKAGES[real_encoder][0]
+    monkeypatch.setitem(utterance_encoder.WEIGHTS_PACKAGES, real_encoder, (package, "0" * 64))
+    with pytest.raises(ValueError, match=r"sha256 sum 53aa.*have 0000.*reinstall"):
+        find_encoder(real_encoder)
