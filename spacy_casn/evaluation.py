@@ -44,7 +44,7 @@ def evaluate(model: str, data: Path, output: Path | None = None) -> dict[str, An
         "data": str(data),
         "dialogues": len(examples),
         "labelled_turns": sum(label["support"] for label in labels),
-        "training_seed": nlp.config["training"].get("seed"),
+        "training_seed": nlp.config.interpolate()["training"].get("seed"),
         "versions": {
             package: version(package)
             for package in ("spacy-casn", "spacy", "torch", "sentence-transformers")

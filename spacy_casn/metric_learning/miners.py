@@ -14,8 +14,12 @@ Mining = Literal["uniform", "semi-hard", "batch-hard"]
 Distance = Literal["cosine", "euclidean"]
 
 
+TRIPLETS_PER_TURN = 16
+"""Random triplets that uniform mining draws for each turn of a batch."""
+
+
 class UniformMiner(BaseMiner):
-    """As many random triplets as the batch has turns, their classes drawn uniformly."""
+    """Random triplets, their classes drawn uniformly."""
 
     def __init__(self, seed: int, **kwargs: object) -> None:
         super().__init__(**kwargs)
@@ -24,7 +28,8 @@ class UniformMiner(BaseMiner):
     def mine(
         self, embeddings: Tensor, labels: Tensor, ref_emb: Tensor, ref_labels: Tensor
     ) -> tuple[Tensor, ...]:
-        triplets = draw_triplets(labels.cpu().numpy(), len(labels), self.rng)
+        n = TRIPLETS_PER_TURN * len(labels)
+        triplets = draw_triplets(labels.cpu().numpy(), n, self.rng)
         return tuple(torch.from_numpy(rows).to(labels.device) for rows in triplets)
 
 

@@ -21,20 +21,29 @@ def build_casn_model_v1(
     context: Model[ContextInput, Floats2d],
     dropout: float = 0.2,
 ) -> Model[Dialogues, TurnOutput]:
-    """Utterance encoder, context encoder and a linear emotion classifier.
+    """Utterance encoder, context encoder and, on the contextual vectors, two linear heads.
+
+    The classifier gives the emotions' logits. The metric head gives the vectors whose
+    distances count: bounded by tanh, so that a turn between two emotions lies between their
+    corners. It begins as the identity, and only a metric objective moves it.
 
     Args:
         encoder: Turns to utterance vectors.
         context: Utterance vectors to contextual vectors.
-        dropout: Dropped share of the contextual vector before the classifier.
+        dropout: Dropped share of the contextual vectors before both heads.
     """
-    classifier = torch_layer("classifier", partial(_build_classifier, dropout=dropout))
+    layers: dict[str, Model] = {
+        "encoder": encoder,
+        "context": context,
+        "classifier": torch_layer("classifier", partial(_build_classifier, dropout=dropout)),
+        "metric": torch_layer("metric", partial(_build_metric_head, dropout=dropout)),
+    }
     return Model(
         "casn",
         _forward_casn,
         init=_init_casn,
-        layers=[encoder, context, classifier],
-        refs={"encoder": encoder, "context": context, "classifier": classifier},
+        layers=list(layers.values()),
+        refs={**layers},
         dims={"nO": None},
     )
 
@@ -125,27 +134,35 @@ def _build_classifier(n_in: int, n_out: int, *, dropout: float) -> nn.Module:
     return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_in, n_out))
 
 
+def _build_metric_head(n_in: int, n_out: int, *, dropout: float) -> nn.Module:
+    linear = nn.Linear(n_in, n_out)
+    nn.init.eye_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return nn.Sequential(nn.Dropout(dropout), linear, nn.Tanh())
+
+
 def _init_casn(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
-    encoder, context, classifier = (
-        model.get_ref(name) for name in ("encoder", "context", "classifier")
-    )
+    encoder, context = model.get_ref("encoder"), model.get_ref("context")
     encoder.initialize(X=X)
     context.set_dim("nI", encoder.get_dim("nO"))
     context.initialize()
-    classifier.set_dim("nI", context.get_dim("nO"))
-    classifier.set_dim("nO", model.get_dim("nO"))
-    classifier.initialize()
+    width = context.get_dim("nO")
+    for head, n_out in (("classifier", model.get_dim("nO")), ("metric", width)):
+        model.get_ref(head).set_dim("nI", width)
+        model.get_ref(head).set_dim("nO", n_out)
+        model.get_ref(head).initialize()
 
 
 def _forward_casn(model: Model, dialogues: Dialogues, is_train: bool) -> tuple[TurnOutput, Any]:
     utterances, backprop_encoder = model.get_ref("encoder")(dialogues, is_train)
     relations = model.ops.asarray1i(speaker_relations(dialogues))
-    vectors, backprop_context = model.get_ref("context")((utterances, relations), is_train)
-    logits, backprop_classifier = model.get_ref("classifier")(vectors, is_train)
+    contextual, backprop_context = model.get_ref("context")((utterances, relations), is_train)
+    logits, backprop_classifier = model.get_ref("classifier")(contextual, is_train)
+    vectors, backprop_metric = model.get_ref("metric")(contextual, is_train)
 
     def backprop(d_output: TurnOutput) -> Dialogues:
-        d_vectors = d_output.vectors + backprop_classifier(d_output.logits)
-        return backprop_encoder(backprop_context(d_vectors))
+        d_contextual = backprop_classifier(d_output.logits) + backprop_metric(d_output.vectors)
+        return backprop_encoder(backprop_context(d_contextual))
 
     return TurnOutput(vectors, logits), backprop
 

@@ -16,6 +16,6 @@ class TurnOutput(NamedTuple):
     """
 
     vectors: Floats2d
-    """Contextual vectors, (turns, width): the metric space."""
+    """Contextual vectors as the metric head sees them, (turns, width)."""
     logits: Floats2d
     """Emotion logits, (turns, labels)."""

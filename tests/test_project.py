@@ -1,0 +1,88 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from spacy.util import load_config
+
+from spacy_casn.data.conversion import convert
+from spacy_casn.data.dailydialog import MD5
+
+from .conftest import ROOT
+
+PROJECT = srsly.read_yaml(ROOT / "project.yml")
+COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
+
+
+def test_assets_are_those_that_the_converter_knows() -> None:
+    assets = {Path(asset["dest"]).name: asset["checksum"] for asset in PROJECT["assets"]}
+    assert assets == MD5
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_depends_on_files_that_are_there(name: str) -> None:
+    made = [output for command in COMMANDS.values() for output in command["outputs"]]
+    for dep in COMMANDS[name]["deps"]:
+        assert dep in made or "assets" in dep or (ROOT / dep).is_file(), dep
+
+
+def test_the_demo_is_the_whole_chain_on_the_sample() -> None:
+    steps = PROJECT["workflows"]["all"]
+    scripts = [line for step in steps for line in COMMANDS[step]["script"]]
+    expected = [
+        line.replace("assets/${vars.dataset}", "corpus/sample").replace("${vars.dataset}", "sample")
+        for line in scripts
+    ]
+    assert PROJECT["workflows"]["demo"] == ["sample"]
+    assert COMMANDS["sample"]["script"] == expected
+    outputs = [output for step in steps for output in COMMANDS[step]["outputs"]]
+    assert COMMANDS["sample"]["outputs"] == [
+        output.replace("${vars.dataset}", "sample") for output in outputs
+    ]
+    code = {dep for step in steps for dep in COMMANDS[step]["deps"] if "${" not in dep}
+    assert code <= set(COMMANDS["sample"]["deps"])
+
+
+@pytest.mark.parametrize("name", ["ce", "triplet"])
+def test_configs_name_every_setting(name: str) -> None:
+    config = load_config(ROOT / "configs" / f"{name}.cfg")
+    nlp = spacy.util.load_model_from_config(config, auto_fill=True)
+    filled = nlp.config["components"]["casn_emotion"]
+    assert filled == config.interpolate()["components"]["casn_emotion"]
+
+
+@pytest.mark.slow
+def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
+    tmp_path: Path, fake_encoder: Path
+) -> None:
+    shutil.copy(ROOT / "project.yml", tmp_path)
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    (tmp_path / "spacy_casn").symlink_to(ROOT / "spacy_casn")
+    line = '{"turns": [{"text": "Hi", "emotion": "no emotion"}, {"text": "No", "emotion": "joy"}]}'
+    for split in ("train", "dev", "test"):
+        (tmp_path / f"{split}.jsonl").write_text(f"{line}\n" * 4, encoding="utf-8")
+    convert(tmp_path, tmp_path / "corpus" / "tiny")
+    config = tmp_path / "configs" / "ce.cfg"
+
+    def shorten(steps: int) -> None:
+        text = (ROOT / "configs" / "ce.cfg").read_text(encoding="utf-8")
+        assert "max_steps = 800" in text
+        config.write_text(text.replace("max_steps = 800", f"max_steps = {steps}"), "utf-8")
+
+    def run() -> str:
+        command = [sys.executable, "-m", "spacy", "project", "run", "ce", ".", "--vars.dataset"]
+        command += ["tiny", "--vars.encoder", str(fake_encoder)]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return result.stdout
+
+    shorten(3)
+    assert "Saved pipeline" in run()
+    assert "Skipping 'ce': nothing changed" in run()
+    shorten(4)
+    assert "Saved pipeline" in run()
+    saved = tmp_path / "training" / "tiny" / "ce" / "model-best"
+    assert str(tmp_path) not in (saved / "config.cfg").read_text(encoding="utf-8")
+    assert str(fake_encoder.parent) not in (saved / "config.cfg").read_text(encoding="utf-8")

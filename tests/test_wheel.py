@@ -1,0 +1,57 @@
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from spacy.cli.package import package
+from spacy.language import Language
+
+from spacy_casn.training.callbacks import make_portable
+
+OFFLINE = """
+import socket, sys
+
+def refuse(*args, **kwargs):
+    raise AssertionError("a socket was opened")
+
+socket.socket = socket.create_connection = socket.getaddrinfo = refuse
+sys.path.insert(0, sys.argv[1])
+import spacy
+doc = spacy.load("en_casn_tiny")("Ann: You won!\\nBen: Fine.")
+print([(turn._.speaker, turn.text, turn.label_) for turn in doc.spans["turns"]])
+"""
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_all_and_loads_offline(
+    trained: Language, tmp_path: Path, fake_encoder: Path
+) -> None:
+    make_portable(trained).to_disk(tmp_path / "pipeline")
+    expected = [
+        (turn._.speaker, turn.text, turn.label_)
+        for turn in trained("Ann: You won!\nBen: Fine.").spans["turns"]
+    ]
+    (tmp_path / "packages").mkdir()
+    package(
+        tmp_path / "pipeline",
+        tmp_path / "packages",
+        name="casn_tiny",
+        version="1.0.0",
+        create_sdist=False,
+        create_wheel=True,
+    )
+    (wheel,) = (tmp_path / "packages").rglob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        for name in names:
+            content = archive.read(name)
+            assert str(tmp_path).encode() not in content, name
+            assert str(fake_encoder.parent).encode() not in content, name
+    assert any(name.endswith("encoder/model.safetensors") for name in names)
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
+    subprocess.run([*install, str(tmp_path / "site"), str(wheel)], check=True)
+    command = [sys.executable, "-c", OFFLINE, str(tmp_path / "site")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert result.stdout.strip() == str(expected)
