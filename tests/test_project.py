@@ -69,8 +69,8 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
 
     def shorten(steps: int) -> None:
         text = (ROOT / "configs" / "ce.cfg").read_text(encoding="utf-8")
-        assert "max_steps = 800" in text
-        config.write_text(text.replace("max_steps = 800", f"max_steps = {steps}"), "utf-8")
+        assert "max_steps = 600" in text
+        config.write_text(text.replace("max_steps = 600", f"max_steps = {steps}"), "utf-8")
 
     def run() -> str:
         command = [sys.executable, "-m", "spacy", "project", "run", "ce", ".", "--vars.dataset"]

@@ -22,6 +22,7 @@ from ..metric_learning.objectives import Objective
 from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
 from ..scorers import Vectors, emotion_score
+from ..training.corpus import DialogueCorpus
 from .warm_start import WarmStart
 
 DEFAULT_MODEL_AND_FUNCTIONS = """
@@ -241,7 +242,8 @@ class CasnEmotion(TrainablePipe):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
         warm_start: str | Path | None = None,
-        vectors: str | Path | None = None,
+        vectors_file: str | Path | None = None,
+        dev: str | Path | None = None,
     ) -> None:
         """Prepare for training.
 
@@ -251,7 +253,8 @@ class CasnEmotion(TrainablePipe):
             labels: The emotions; by default those of `warm_start`, or of the examples.
             warm_start: A pipeline directory whose component of the same name gives its
                 weights and labels.
-            vectors: File that keeps the turns' vectors for the next training.
+            vectors_file: File that keeps the turns' vectors for the next training.
+            dev: Dialogues (`.spacy`) that training is measured on, to encode along with them.
 
         Raises:
             ValueError: no labels, or not those of `warm_start`; weights that don't fit.
@@ -268,8 +271,13 @@ class CasnEmotion(TrainablePipe):
         self.model.set_dim("nO", len(self.labels))
         self.model.initialize(X=dialogues[:10])
         if self._sentence_encoder is not None:
+            if dev is not None and nlp is not None:
+                measured = DialogueCorpus(Path(dev), spans_key=self.spans_key)(nlp)
+                dialogues += self._read(example.predicted for example in measured)
             texts = (turn.text for turns in dialogues for turn in turns)
-            self._sentence_encoder.encode_corpus(texts, Path(vectors) if vectors else None)
+            self._sentence_encoder.encode_corpus(
+                texts, None if vectors_file is None else Path(vectors_file)
+            )
             self.cfg["encoder"] = self._sentence_encoder.fingerprint()
         if stage is not None:
             stage.load_weights(self.model, self.cfg.get("encoder"))
