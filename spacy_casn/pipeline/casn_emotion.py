@@ -23,6 +23,7 @@ from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
 from ..scorers import Vectors, emotion_score
 from ..training.corpus import DialogueCorpus
+from .labels import check_neutral, choose_labels
 from .warm_start import WarmStart
 
 DEFAULT_MODEL_AND_FUNCTIONS = """
@@ -267,7 +268,8 @@ class CasnEmotion(TrainablePipe):
             turns = read_turns(example.predicted, self.spans_key, self.get_turns)
             found.update(filter(None, gold_labels(example, turns, self.spans_key)))
             dialogues.append(turns)
-        self.cfg["labels"] = self._choose_labels(found, labels, stage)
+        self.cfg["labels"] = choose_labels(found, labels or self.labels, stage)
+        check_neutral(self.neutral_label, self.labels)
         self.model.set_dim("nO", len(self.labels))
         self.model.initialize(X=dialogues[:10])
         if self._sentence_encoder is not None:
@@ -378,30 +380,6 @@ class CasnEmotion(TrainablePipe):
             cast(Floats2d, torch2xp(d_vectors)), cast(Floats2d, torch2xp(d_logits))
         )
         return loss.item(), gradient
-
-    def _choose_labels(
-        self, found: set[str], given: Sequence[str] | None, warm_start: WarmStart | None
-    ) -> list[str]:
-        labels = list(given or (warm_start.labels if warm_start else self.labels) or sorted(found))
-        if not labels:
-            raise ValueError(
-                f"'{self.name}' finds no labelled turn in the training examples: label the spans "
-                f'in doc.spans["{self.spans_key}"].'
-            )
-        source = f"the pipeline '{warm_start.path}'" if warm_start else "the given labels"
-        if warm_start and set(labels) != set(warm_start.labels):
-            raise ValueError(f"{source} has the labels {warm_start.labels}, not {labels}.")
-        if unknown := sorted(found - set(labels)):
-            raise ValueError(
-                f"The training examples have the emotion '{unknown[0]}', but {source} has only "
-                f"{labels}: map it onto these, or train without."
-            )
-        if self.neutral_label and self.neutral_label not in labels:
-            raise ValueError(
-                f"neutral_label = '{self.neutral_label}' is none of the labels {labels}: set it "
-                f'to the one that means "no emotion", or to "" if there is none.'
-            )
-        return labels
 
 
 def _split(rows: Vectors, dialogues: Dialogues) -> list[Vectors]:

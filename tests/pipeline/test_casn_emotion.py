@@ -179,6 +179,11 @@ def test_stages_that_do_not_fit_are_refused(
         initialize(tmp_path / "nowhere", make_nlp())
     with pytest.raises(ValueError, match=r"ce' has the labels .*, not \['anger', 'joy'\]"):
         initialize(tmp_path / "ce", make_nlp(), labels=["anger", "joy"])
+    other = make_dialogue(trained, ["Hi"], emotions=["envy"])
+    nlp = make_nlp()
+    nlp.config["initialize"]["components"]["casn_emotion"] = {"warm_start": str(tmp_path / "ce")}
+    with pytest.raises(ValueError, match=r"have the emotion 'envy', but the pipeline '.*ce' has"):
+        nlp.initialize(lambda: [Example(other.copy(), other)])
     wide = make_nlp()
     config = wide.get_pipe_config("casn_emotion")["model"]
     config = {**config, "context": {**SMALL_CONTEXT, "@architectures": "spacy_casn.NoContext.v1"}}
@@ -193,12 +198,18 @@ def test_labels_that_do_not_fit_are_refused(make_nlp: MakeNlp) -> None:
     with pytest.raises(ValueError, match="doesn't know its emotions yet"):
         nlp("hello")
     bare = make_dialogue(nlp, ["Hi"])
-    with pytest.raises(ValueError, match="finds no labelled turn"):
+    with pytest.raises(ValueError, match="There is no labelled turn"):
         nlp.initialize(lambda: [Example(bare.copy(), bare)])
     other = make_nlp(neutral_label="calm")
     with pytest.raises(ValueError, match=r"neutral_label = 'calm' is none of the labels"):
         other.initialize(lambda: examples_of(other))
     nlp.initialize(lambda: examples_of(nlp))
+    assert nlp.get_pipe("casn_emotion").label_data == [
+        "anger",
+        "happiness",
+        "no emotion",
+        "surprise",
+    ]
     strange = make_dialogue(nlp, ["Hi"], emotions=["envy"])
     with pytest.raises(ValueError, match="The emotion 'envy' of the turn 'Hi' is none of"):
         nlp.update([Example(strange.copy(), strange)])

@@ -1,0 +1,45 @@
+"""Which emotions a component is initialized with."""
+
+from collections.abc import Sequence
+
+from .warm_start import WarmStart
+
+
+def choose_labels(found: set[str], given: Sequence[str], warm_start: WarmStart | None) -> list[str]:
+    """The labels that were given, or else those of an earlier stage, or of the examples.
+
+    Args:
+        found: The labels of the training examples.
+        given: Labels that the caller or the component names, if any.
+        warm_start: The earlier stage, if any.
+
+    Raises:
+        ValueError: there are none, or the examples or the earlier stage have others.
+    """
+    labels = list(given or (warm_start.labels if warm_start else sorted(found)))
+    if not labels:
+        raise ValueError(
+            "There is no labelled turn in the training examples: give the spans in "
+            'doc.spans["turns"] (or under the config\'s spans_key) their labels.'
+        )
+    if warm_start and set(labels) != set(warm_start.labels):
+        raise ValueError(
+            f"The pipeline '{warm_start.path}' has the labels {warm_start.labels}, not {labels}: "
+            f"train its stage anew, or map the labels onto its own."
+        )
+    if unknown := sorted(found - set(labels)):
+        source = f"the pipeline '{warm_start.path}' has" if warm_start else "the given labels are"
+        raise ValueError(
+            f"The training examples have the emotion '{unknown[0]}', but {source} only {labels}: "
+            f"map it onto one of these, or train a pipeline with it."
+        )
+    return labels
+
+
+def check_neutral(neutral_label: str, labels: Sequence[str]) -> None:
+    """Raises ValueError unless the neutral label is among the labels, or \"\" for none."""
+    if neutral_label and neutral_label not in labels:
+        raise ValueError(
+            f"neutral_label = '{neutral_label}' is none of the labels {list(labels)}: set it to "
+            f'the one that means "no emotion", or to "" if there is none.'
+        )
