@@ -10,7 +10,7 @@ from spacy_casn.training.corpus import make_dialogue_corpus_v1
 NLP = spacy.blank("en")
 
 
-@pytest.fixture()
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     docs = [
         make_dialogue(NLP, ["Hi", f"Bye {number}"], speakers=["A", "B"], emotions=["joy", None])

@@ -1,0 +1,41 @@
+import re
+
+import srsly
+
+from .conftest import ROOT
+
+METRICS = ROOT / "metrics" / "dailydialog"
+EVALUATION = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+STANDARD = ("macro_f", "micro_f", "weighted_f", "mcc", "acc")
+TRIPLET = ("triplet_macro_f", "triplet_micro_f", "triplet_mcc")
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def rows(text: str, ending: str) -> list[list[str]]:
+    """The numbers of each table row that ends so."""
+    lines = [line for line in text.splitlines() if line.endswith(ending)]
+    return [re.findall(r"(?<= )\d+\.\d(?= )", line) for line in lines]
+
+
+def test_the_figures_are_those_of_the_metrics_files() -> None:
+    for stage in ("ce", "triplet"):
+        metrics = srsly.read_json(METRICS / f"{stage}.json")
+        assert rows(EVALUATION, f"`{stage}.json` |") == [
+            [percent(metrics[f"emotion_{name}"]) for name in names] for names in (STANDARD, TRIPLET)
+        ]
+        for name in (*STANDARD[:2], "mcc", "triplet_macro_f"):
+            assert percent(metrics[f"emotion_{name}"]) in README
+    untrained = srsly.read_json(METRICS / "untrained.json")
+    expected = [percent(untrained[f"emotion_{name}"]) for name in TRIPLET]
+    assert rows(EVALUATION, "`untrained.json` |") == [expected]
+
+
+def test_every_triplet_figure_stands_beside_its_chance_level() -> None:
+    for text in (README, EVALUATION):
+        for paragraph in text.split("\n\n"):
+            if re.search(r"triplet.*\d\d\.\d", paragraph, flags=re.I | re.S):
+                assert re.search(r"chance|coin", paragraph, flags=re.I), paragraph
