@@ -6,6 +6,7 @@ import spacy
 from spacy.training import Example
 
 from spacy_casn import make_dialogue
+from spacy_casn.models.architectures import build_transformer_turn_encoder_v1
 from spacy_casn.models.utterance_encoder import SentenceEncoder, find_encoder
 
 from .conftest import SMALL_CONTEXT
@@ -27,10 +28,10 @@ def test_long_and_odd_turns_are_encoded(real_encoder: str) -> None:
 
 
 def test_word_pieces_pool_to_the_sentence_vector(real_encoder: str) -> None:
-    word_pieces = pytest.importorskip("spacy_casn.models.word_pieces")
+    pytest.importorskip("spacy_transformers")
     doc = make_dialogue(spacy.blank("en"), ["I got the job!", "Really?", "The bus is late again."])
     turns = list(doc.spans["turns"])
-    encoder = word_pieces.build_transformer_turn_encoder_v1(find_encoder(real_encoder))
+    encoder = build_transformer_turn_encoder_v1(find_encoder(real_encoder))
     encoder.initialize(X=[turns])
     pooled = encoder.predict([turns]).dataXd
     pooled = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)

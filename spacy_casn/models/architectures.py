@@ -1,5 +1,6 @@
 """The registered architectures: thinc layers around the encoders and the classifier."""
 
+import importlib.util
 from functools import partial
 from typing import Any, cast
 
@@ -67,6 +68,33 @@ def build_sentence_transformer_encoder_v1(
         dims={"nO": None},
         attrs={"sentence_encoder": sentence_encoder},
     )
+
+
+def build_transformer_turn_encoder_v1(
+    name: str, trainable: bool = True, batch_size: int = 64
+) -> Model[Dialogues, Ragged]:
+    """A Hugging Face transformer over word pieces, through spacy-transformers.
+
+    A turn's vector is the mean of its pieces' vectors.
+
+    Args:
+        name: A transformers or sentence-transformers folder, or a name on the hub.
+        trainable: Whether training changes the transformer's weights.
+        batch_size: Turns encoded at once when predicting. Training encodes a batch's turns
+            at once, so give it small batches.
+
+    Raises:
+        ValueError: spacy-transformers isn't installed.
+    """
+    # spaCy imports every registered function's module, and spacy-transformers is an extra.
+    if importlib.util.find_spec("spacy_transformers") is None:
+        raise ValueError(
+            "spacy_casn.TransformerTurnEncoder.v1 needs spacy-transformers: "
+            "`pip install spacy-casn[wordpieces]`."
+        )
+    from .word_pieces import make_word_piece_encoder
+
+    return make_word_piece_encoder(name, trainable=trainable, batch_size=batch_size)
 
 
 def build_transformer_context_v1(

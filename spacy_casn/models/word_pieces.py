@@ -22,19 +22,10 @@ from .types import Dialogues
 from .utterance_encoder import find_encoder
 
 
-def build_transformer_turn_encoder_v1(
-    name: str, trainable: bool = True, batch_size: int = 64
+def make_word_piece_encoder(
+    name: str, *, trainable: bool, batch_size: int
 ) -> Model[Dialogues, Ragged]:
-    """A Hugging Face transformer over word pieces, through spacy-transformers.
-
-    A turn's vector is the mean of its pieces' vectors.
-
-    Args:
-        name: A transformers or sentence-transformers folder, or a name on the hub.
-        trainable: Whether training changes the transformer's weights.
-        batch_size: Turns encoded at once when predicting. Training encodes a batch's turns
-            at once, so give it small batches.
-    """
+    """See `spacy_casn.models.architectures.build_transformer_turn_encoder_v1`."""
     transformer = TransformerModel(find_encoder(name), _same, {"use_fast": True}, {})
     hf_layer = transformer.layers[0]
     hf_layer.shims[0] = SafetensorsShim(cast(HFShim, hf_layer.shims[0])._hfmodel)

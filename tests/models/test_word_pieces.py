@@ -14,7 +14,7 @@ from spacy_casn.models.types import Dialogues
 
 pytest.importorskip("spacy_transformers")
 
-from spacy_casn.models.word_pieces import build_transformer_turn_encoder_v1
+from spacy_casn.models.architectures import build_transformer_turn_encoder_v1
 
 TURNS = [["hello there , you won !", "no", "what ? no !"], [], ["the cake is great"]]
 
@@ -71,3 +71,11 @@ def test_weights_travel_without_pickle(fake_bert: Path, monkeypatch: pytest.Monk
     loaded = build_transformer_turn_encoder_v1(str(fake_bert)).from_bytes(encoder.to_bytes())
     expected = encoder.predict(make_dialogues()).dataXd
     np.testing.assert_allclose(loaded.predict(make_dialogues()).dataXd, expected, atol=1e-6)
+
+
+def test_without_spacy_transformers_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", {}.get)
+    with pytest.raises(ValueError, match=r"pip install spacy-casn\[wordpieces\]"):
+        build_transformer_turn_encoder_v1("bert")
