@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,9 @@ def test_the_demo_is_the_whole_chain_on_the_sample() -> None:
         for line in scripts
     ]
     assert PROJECT["workflows"]["demo"] == ["sample"]
-    assert COMMANDS["sample"]["script"] == expected
+    shortened = " --training.max_steps 300 --training.eval_frequency 100"
+    script = [line.replace(shortened, "") for line in COMMANDS["sample"]["script"]]
+    assert script == expected
     outputs = [output for step in steps for output in COMMANDS[step]["outputs"]]
     assert COMMANDS["sample"]["outputs"] == [
         output.replace("${vars.dataset}", "sample") for output in outputs
@@ -69,8 +72,9 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
 
     def shorten(steps: int) -> None:
         text = (ROOT / "configs" / "ce.cfg").read_text(encoding="utf-8")
-        assert "max_steps = 1100" in text
-        config.write_text(text.replace("max_steps = 1100", f"max_steps = {steps}"), "utf-8")
+        short, found = re.subn(r"max_steps = \d+", f"max_steps = {steps}", text)
+        assert found == 1
+        config.write_text(short, encoding="utf-8")
 
     def run() -> str:
         command = [sys.executable, "-m", "spacy", "project", "run", "ce", ".", "--vars.dataset"]

@@ -8,7 +8,13 @@ from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp
 from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ragged
 from torch import nn
 
-from .context_encoder import SPEAKER_RELATIONS, Attention, ContextEncoder, IsolatedTurnEncoder
+from .context_encoder import (
+    SPEAKER_RELATIONS,
+    Attention,
+    ContextEncoder,
+    IsolatedTurnEncoder,
+    MetricHead,
+)
 from .torch_layer import torch_layer
 from .types import Dialogues, TurnOutput
 from .utterance_encoder import SentenceEncoder
@@ -22,11 +28,10 @@ def build_casn_model_v1(
     context: Model[ContextInput, Floats2d],
     dropout: float = 0.2,
 ) -> Model[Dialogues, TurnOutput]:
-    """Utterance encoder, context encoder and, on the contextual vectors, two linear heads.
+    """Utterance encoder, context encoder and, on the contextual vectors, two heads.
 
     The classifier gives the emotions' logits. The metric head gives the vectors whose
-    distances count: bounded by tanh, so that a turn between two emotions lies between their
-    corners. It begins as the identity, and only a metric objective moves it.
+    distances count; see `MetricHead`.
 
     Args:
         encoder: Turns to utterance vectors.
@@ -37,7 +42,7 @@ def build_casn_model_v1(
         "encoder": encoder,
         "context": context,
         "classifier": torch_layer("classifier", partial(_build_classifier, dropout=dropout)),
-        "metric": torch_layer("metric", partial(_build_metric_head, dropout=dropout)),
+        "metric": torch_layer("metric", partial(MetricHead, dropout=dropout)),
     }
     return Model(
         "casn",
@@ -160,13 +165,6 @@ def speaker_relations(dialogues: Dialogues) -> list[int]:
 
 def _build_classifier(n_in: int, n_out: int, *, dropout: float) -> nn.Module:
     return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_in, n_out))
-
-
-def _build_metric_head(n_in: int, n_out: int, *, dropout: float) -> nn.Module:
-    linear = nn.Linear(n_in, n_out)
-    nn.init.eye_(linear.weight)
-    nn.init.zeros_(linear.bias)
-    return nn.Sequential(nn.Dropout(dropout), linear, nn.Tanh())
 
 
 def _init_casn(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:

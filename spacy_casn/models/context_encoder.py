@@ -13,25 +13,25 @@ SPEAKER_RELATIONS = ("unknown", "same", "changed")
 
 
 class FeedForward(nn.Module):
-    """Pre-norm residual feed-forward block, (turns, width) -> (turns, width)."""
+    """Residual feed-forward block with post-norm, (turns, width) -> (turns, width)."""
 
-    def __init__(self, width: int, hidden: int, dropout: float) -> None:
+    def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.layers = nn.Sequential(
-            nn.Linear(width, hidden),
+            nn.Linear(width, 4 * width),
             nn.GELU(),
             nn.Dropout(dropout),
-            nn.Linear(hidden, width),
+            nn.Linear(4 * width, width),
             nn.Dropout(dropout),
         )
 
     def forward(self, turns: Tensor) -> Tensor:
-        return turns + self.layers(self.norm(turns))
+        return self.norm(turns + self.layers(turns))
 
 
 class WindowAttention(nn.Module):
-    """Pre-norm residual attention among the turns of one dialogue that lie near each other.
+    """Residual attention with post-norm among the turns of one dialogue that lie near each other.
 
     A batch is one packed sequence of all its turns, without padding between dialogues. It
     is cut into blocks as long as the window; each block of queries sees its own block of
@@ -69,7 +69,7 @@ class WindowAttention(nn.Module):
         span = 2 * size + behind
         fill = n_blocks * size - n_turns
 
-        projected = self.project_in(self.norm(turns)).view(n_turns, 3, self.heads, -1)
+        projected = self.project_in(turns).view(n_turns, 3, self.heads, -1)
         queries, keys, values = projected.unbind(1)
         queries = F.pad(queries, (0, 0, 0, 0, 0, fill)).view(n_blocks, size, self.heads, -1)
         around = (0, 0, 0, 0, size, fill + behind)
@@ -81,9 +81,10 @@ class WindowAttention(nn.Module):
             keys.transpose(2, 3),
             values.transpose(2, 3),
             attn_mask=self._mask(dialogue_ids, size, fill, behind, span),
+            dropout_p=self.dropout.p if self.training else 0.0,
         )
         attended = attended.transpose(1, 2).reshape(n_blocks * size, width)[:n_turns]
-        return turns + self.dropout(self.project_out(attended))
+        return self.norm(turns + self.dropout(self.project_out(attended)))
 
     def _mask(self, dialogue_ids: Tensor, size: int, fill: int, behind: int, span: int) -> Tensor:
         """Additive mask (blocks, heads, size, span): the distance's bias, or -inf if hidden."""
@@ -137,10 +138,7 @@ class ContextEncoder(nn.Module):
         self.attention = nn.ModuleList(
             WindowAttention(width, heads, window, attention, dropout) for _ in range(depth)
         )
-        self.feed_forward = nn.ModuleList(
-            FeedForward(width, 2 * width, dropout) for _ in range(depth)
-        )
-        self.norm = nn.LayerNorm(width)
+        self.feed_forward = nn.ModuleList(FeedForward(width, dropout) for _ in range(depth))
 
     def forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:
         """Args:
@@ -158,7 +156,7 @@ class ContextEncoder(nn.Module):
         hidden = self.dropout(hidden)
         for attention, feed_forward in zip(self.attention, self.feed_forward, strict=True):
             hidden = feed_forward(attention(hidden, dialogue_ids))
-        return self.norm(hidden)
+        return hidden
 
 
 class IsolatedTurnEncoder(nn.Module):
@@ -168,12 +166,33 @@ class IsolatedTurnEncoder(nn.Module):
         super().__init__()
         self.project = nn.Sequential(nn.LayerNorm(n_in), nn.Linear(n_in, width))
         self.dropout = nn.Dropout(dropout)
-        self.feed_forward = nn.Sequential(
-            *(FeedForward(width, 2 * width, dropout) for _ in range(depth))
-        )
-        self.norm = nn.LayerNorm(width)
+        self.feed_forward = nn.Sequential(*(FeedForward(width, dropout) for _ in range(depth)))
 
     def forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:
         """As `ContextEncoder.forward`; lengths and speakers are not looked at."""
         hidden = self.dropout(self.project(turns))
-        return self.norm(self.feed_forward(hidden))
+        return self.feed_forward(hidden)
+
+
+class MetricHead(nn.Module):
+    """Contextual vectors to the vectors whose distances count, (turns, width) both.
+
+        tanh(x + pace * linear(x))
+
+    Bounded by tanh, a turn between two emotions lies between their corners. The linear map
+    begins at zero, and only a metric objective moves it. An adaptive optimizer moves all
+    weights alike, so `pace` says how much faster this map turns than the context encoder,
+    which also has the classifier to serve.
+    """
+
+    def __init__(self, n_in: int, width: int, *, dropout: float, pace: float = 10.0) -> None:
+        super().__init__()
+        self.pace = pace
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(n_in, width)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, turns: Tensor) -> Tensor:
+        turns = self.dropout(turns)
+        return torch.tanh(turns + self.pace * self.linear(turns))

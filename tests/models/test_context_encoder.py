@@ -39,7 +39,7 @@ def test_blocks_equal_attention_turn_by_turn(attention: Attention, window: int) 
     lengths = [5, 1, 11, 3]
     turns = torch.randn(sum(lengths), 8)
     ids = torch.repeat_interleave(torch.arange(4), torch.tensor(lengths))
-    projected = layer.project_in(layer.norm(turns)).view(-1, 3, 2, 4)
+    projected = layer.project_in(turns).view(-1, 3, 2, 4)
     expected = []
     for query in range(len(turns)):
         nearest = range(query - window, query + 1 + (window if attention == "full" else 0))
@@ -54,7 +54,7 @@ def test_blocks_equal_attention_turn_by_turn(attention: Attention, window: int) 
                 ]
             )
             heads.append(scores.softmax(0) @ projected[seen, 2, head])
-        expected.append(turns[query] + layer.project_out(torch.cat(heads)))
+        expected.append(layer.norm(turns[query] + layer.project_out(torch.cat(heads))))
     torch.testing.assert_close(layer(turns, ids), torch.stack(expected))
 
 
