@@ -185,7 +185,7 @@ class MetricHead(nn.Module):
     which also has the classifier to serve.
     """
 
-    def __init__(self, n_in: int, width: int, *, dropout: float, pace: float = 10.0) -> None:
+    def __init__(self, n_in: int, width: int, *, dropout: float, pace: float = 30.0) -> None:
         super().__init__()
         self.pace = pace
         self.dropout = nn.Dropout(dropout)
