@@ -10,7 +10,7 @@ from spacy.training import Example
 
 from spacy_casn import make_dialogue
 
-from .fakes import save_bert, save_sentence_encoder
+from .fakes import save_bert, save_bert_sentence_encoder, save_sentence_encoder
 
 ROOT = Path(__file__).parent.parent
 SMALL_CONTEXT = {
@@ -32,6 +32,11 @@ def fake_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def fake_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_bert(tmp_path_factory.mktemp("bert") / "tiny-bert")
+
+
+@pytest.fixture(scope="session")
+def fake_bert_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_bert_sentence_encoder(tmp_path_factory.mktemp("bert-encoder"))
 
 
 @pytest.fixture(scope="session")

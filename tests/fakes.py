@@ -4,7 +4,12 @@ from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from sentence_transformers.sentence_transformer.modules import (
+    Normalize,
+    Pooling,
+    StaticEmbedding,
+    Transformer,
+)
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
@@ -31,8 +36,17 @@ def save_sentence_encoder(folder: Path, *, width: int = 24, seed: int = 0) -> Pa
     return folder
 
 
-def save_bert(folder: Path, *, width: int = 24, seed: int = 0) -> Path:
-    """A one-layer BERT with random weights, in transformers' format."""
+def save_bert_sentence_encoder(folder: Path, *, layers: int = 2, seed: int = 0) -> Path:
+    """A sentence transformer with a small BERT that has random weights."""
+    bert = Transformer(str(save_bert(folder / "bert", layers=layers, seed=seed)))
+    pooling = Pooling(bert.get_embedding_dimension())
+    model = SentenceTransformer(modules=[bert, pooling, Normalize()], device="cpu")
+    model.save_pretrained(str(folder / "encoder"), create_model_card=False)
+    return folder / "encoder"
+
+
+def save_bert(folder: Path, *, width: int = 24, layers: int = 1, seed: int = 0) -> Path:
+    """A small BERT with random weights, in transformers' format."""
     folder.mkdir(parents=True)
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
     (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
@@ -40,7 +54,7 @@ def save_bert(folder: Path, *, width: int = 24, seed: int = 0) -> Path:
     config = BertConfig(
         vocab_size=len(vocabulary),
         hidden_size=width,
-        num_hidden_layers=1,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         intermediate_size=2 * width,
         max_position_embeddings=64,

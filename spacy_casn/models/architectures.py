@@ -4,7 +4,7 @@ import importlib.util
 from functools import partial
 from typing import Any, cast
 
-from thinc.api import Model, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
+from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ragged
 from torch import nn
 
@@ -15,6 +15,9 @@ from .context_encoder import (
     IsolatedTurnEncoder,
     MetricHead,
 )
+from .fine_tuning import Tuning
+from .precision import Precision
+from .sentence_layer import sentence_layer
 from .torch_layer import torch_layer
 from .types import Dialogues, TurnOutput
 from .utterance_encoder import SentenceEncoder
@@ -55,24 +58,45 @@ def build_casn_model_v1(
 
 
 def build_sentence_transformer_encoder_v1(
-    name: str, batch_size: int = 32, cache_size: int = 10_000
+    name: str,
+    batch_size: int = 32,
+    cache_size: int = 10_000,
+    precision: Precision = "fp32",
+    trainable: bool = False,
+    trainable_layers: int = 0,
+    learn_rate_factor: float = 1.0,
+    batch_tokens: int = 1024,
+    graph_tokens: int = 16_384,
 ) -> Model[Dialogues, Ragged]:
-    """A frozen sentence transformer: one vector a turn.
+    """A sentence transformer, frozen or fine-tuned: one vector a turn.
 
     Args:
         name: A sentence-transformers folder or name, such as `all-MiniLM-L6-v2`.
         batch_size: Turns encoded at once.
         cache_size: Turns whose vectors are kept for when the same words come again; each
-            takes 4 bytes a dimension (1.5 KB for MiniLM). A training corpus is kept whole.
+            takes 4 bytes a dimension (1.5 KB for MiniLM). The training corpus of a frozen
+            encoder is kept whole.
+        precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it.
+        trainable: Whether training changes the encoder's weights.
+        trainable_layers: How many of its last layers then learn; 0 for all its weights.
+        learn_rate_factor: Their learning rate, as a multiple of the optimizer's.
+        batch_tokens: In training, word pieces encoded at once, padding counted.
+        graph_tokens: In training, word pieces of a batch whose activations stay in memory
+            for the way back (about 0.2 MB each for MiniLM); those of the rest are computed
+            twice instead.
+
+    Raises:
+        ValueError: a setting is out of its range.
     """
-    sentence_encoder = SentenceEncoder(name, batch_size=batch_size, cache_size=cache_size)
-    return Model(
-        "sentence_encoder",
-        _forward_sentence_encoder,
-        init=_init_sentence_encoder,
-        dims={"nO": None},
-        attrs={"sentence_encoder": sentence_encoder},
+    tuning = Tuning(trainable_layers, learn_rate_factor, batch_tokens, graph_tokens)
+    encoder = SentenceEncoder(
+        name,
+        batch_size=batch_size,
+        cache_size=cache_size,
+        precision=precision,
+        tuning=tuning if trainable else None,
     )
+    return sentence_layer(encoder)
 
 
 def build_transformer_turn_encoder_v1(
@@ -191,24 +215,6 @@ def _forward_casn(model: Model, dialogues: Dialogues, is_train: bool) -> tuple[T
         return backprop_encoder(backprop_context(d_contextual))
 
     return TurnOutput(vectors, logits), backprop
-
-
-def _init_sentence_encoder(model: Model, X: Any = None, Y: Any = None) -> None:
-    model.set_dim("nO", model.attrs["sentence_encoder"].width)
-
-
-def _forward_sentence_encoder(
-    model: Model, dialogues: Dialogues, is_train: bool
-) -> tuple[Ragged, Any]:
-    sentence_encoder: SentenceEncoder = model.attrs["sentence_encoder"]
-    sentence_encoder.to(get_torch_default_device())
-    vectors: Any = sentence_encoder.encode([turn.text for turns in dialogues for turn in turns])
-    lengths = model.ops.asarray1i([len(turns) for turns in dialogues])
-
-    def backprop(d_utterances: Ragged) -> Dialogues:
-        return dialogues  # frozen
-
-    return Ragged(cast(Floats2d, model.ops.asarray(vectors)), lengths), backprop
 
 
 def _convert_context_inputs(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from .fine_tuning import Tuning
+from .precision import Precision, autocast, computes_in_bf16
 from .vector_cache import VectorCache, Vectors
 
 if TYPE_CHECKING:
@@ -52,17 +54,29 @@ def find_encoder(name: str) -> str:
 
 
 class SentenceEncoder:
-    """A frozen sentence transformer that is loaded when it is first needed.
+    """A sentence transformer that is loaded when it is first needed.
 
     Args:
         name: A sentence-transformers folder, or a name that `find_encoder` resolves.
         batch_size: Turns encoded at once.
         cache_size: Turns whose vectors are kept, beside those of a training corpus.
+        precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it.
+        tuning: How it learns; None for a frozen one.
     """
 
-    def __init__(self, name: str, *, batch_size: int = 32, cache_size: int = 10_000) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        batch_size: int = 32,
+        cache_size: int = 10_000,
+        precision: Precision = "fp32",
+        tuning: Tuning | None = None,
+    ) -> None:
         self.name = name
         self.batch_size = batch_size
+        self.precision = precision
+        self.tuning = tuning
         self.cache = VectorCache(cache_size)
         self._model: SentenceTransformer | None = None
         self._device = torch.device("cpu")
@@ -101,6 +115,8 @@ class SentenceEncoder:
         """A sum over the weights and what else decides on the vectors."""
         model = self.model
         sha256 = hashlib.sha256(str(model.max_seq_length).encode())
+        if computes_in_bf16(self.precision, self._device):
+            sha256.update(b"bf16")
         for name, weight in sorted(model.state_dict().items()):
             sha256.update(name.encode())
             sha256.update(weight.cpu().contiguous().numpy().tobytes())
@@ -147,9 +163,10 @@ class SentenceEncoder:
                 self.cache.save_pinned(path, self.fingerprint())
 
     def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
-        vectors = self.model.encode(
-            texts, batch_size=self.batch_size, convert_to_numpy=True, show_progress_bar=progress
-        )
+        with autocast(self.precision, self._device):
+            vectors = self.model.encode(
+                texts, batch_size=self.batch_size, convert_to_numpy=True, show_progress_bar=progress
+            )
         return vectors.astype(np.float32, copy=False)
 
     def save(self, path: Path) -> None:

@@ -45,6 +45,11 @@ class VectorCache:
             self._pinned[digest] = vector
             self._latest.pop(digest, None)
 
+    def clear(self) -> None:
+        """Forget all, since the encoder has changed."""
+        self._pinned.clear()
+        self._latest.clear()
+
     def save_pinned(self, path: Path, fingerprint: str) -> None:
         """Write the pinned vectors of the encoder with this fingerprint."""
         tensors: dict[str, NDArray] = {

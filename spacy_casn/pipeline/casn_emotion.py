@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import srsly
-import torch
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
-from thinc.api import Config, Model, Optimizer, set_dropout_rate, torch2xp, xp2torch
-from thinc.types import Floats2d
+from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
 from ..forking import register_fork_hooks
@@ -23,8 +21,9 @@ from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
 from ..scorers import Vectors, emotion_score
 from ..training.corpus import DialogueCorpus
+from ..training.loss import explained_out_of_memory, gold_classes, loss_and_gradient
 from .labels import check_neutral, choose_labels
-from .warm_start import WarmStart
+from .warm_start import ENCODER_FOLDER, WarmStart
 
 DEFAULT_MODEL_AND_FUNCTIONS = """
 [model]
@@ -56,9 +55,6 @@ power = 0.2
 [scorer]
 @scorers = "spacy_casn.emotion_scorer.v1"
 """
-
-UNLABELLED = -1
-ENCODER_FOLDER = "encoder"
 
 
 @Language.factory(
@@ -213,7 +209,12 @@ class CasnEmotion(TrainablePipe):
         sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """Learn from a batch; `losses[name]` grows by the objective's value."""
+        """Learn from a batch; `losses[name]` grows by the objective's value.
+
+        Raises:
+            ValueError: an unknown label, or a loss that is no finite number.
+            MemoryError: the batch is too large.
+        """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
         examples = list(examples)
@@ -221,10 +222,12 @@ class CasnEmotion(TrainablePipe):
         dialogues = self._read(example.predicted for example in examples)
         if not any(dialogues):
             return losses
+        classes = gold_classes(examples, dialogues, self.labels, self.spans_key)
         set_dropout_rate(self.model, drop)
-        output, backprop = self.model.begin_update(dialogues)
-        loss, d_output = self._loss(output, self._classes(examples, dialogues))
-        backprop(d_output)
+        with explained_out_of_memory(len(classes)):
+            output, backprop = self.model.begin_update(dialogues)
+            loss, d_output = loss_and_gradient(self.objective, output, classes)
+            backprop(d_output)
         if sgd:
             self.finish_update(sgd)
         losses[self.name] += loss
@@ -234,7 +237,8 @@ class CasnEmotion(TrainablePipe):
         """The objective over the labelled turns of a batch, and its gradient."""
         examples = list(examples)
         dialogues = self._read(example.predicted for example in examples)
-        return self._loss(output, self._classes(examples, dialogues))
+        classes = gold_classes(examples, dialogues, self.labels, self.spans_key)
+        return loss_and_gradient(self.objective, output, classes)
 
     def initialize(
         self,
@@ -249,11 +253,12 @@ class CasnEmotion(TrainablePipe):
         """Prepare for training.
 
         Args:
-            get_examples: Gives the training examples. Their turns are encoded here, once.
+            get_examples: Gives the training examples. Unless the encoder is in training, their
+                turns are encoded here, once.
             nlp: The pipeline.
             labels: The emotions; by default those of `warm_start`, or of the examples.
             warm_start: A pipeline directory whose component of the same name gives its
-                weights and labels.
+                weights, its sentence encoder's too, and its labels.
             vectors_file: File that keeps the turns' vectors for the next training.
             dev: Dialogues (`.spacy`) that training is measured on, to encode along with them.
 
@@ -272,17 +277,18 @@ class CasnEmotion(TrainablePipe):
         check_neutral(self.neutral_label, self.labels)
         self.model.set_dim("nO", len(self.labels))
         self.model.initialize(X=dialogues[:10])
-        if self._sentence_encoder is not None:
+        encoder = self._sentence_encoder
+        if encoder is not None:
+            self.cfg["encoder"] = encoder.fingerprint()
+        if stage is not None:
+            stage.load_weights(self.model, self.cfg.get("encoder"))
+            stage.load_encoder(encoder)
+        if encoder is not None and encoder.tuning is None:
             if dev is not None and nlp is not None:
                 measured = DialogueCorpus(Path(dev), spans_key=self.spans_key)(nlp)
                 dialogues += self._read(example.predicted for example in measured)
             texts = (turn.text for turns in dialogues for turn in turns)
-            self._sentence_encoder.encode_corpus(
-                texts, None if vectors_file is None else Path(vectors_file)
-            )
-            self.cfg["encoder"] = self._sentence_encoder.fingerprint()
-        if stage is not None:
-            stage.load_weights(self.model, self.cfg.get("encoder"))
+            encoder.encode_corpus(texts, None if vectors_file is None else Path(vectors_file))
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """Both protocols' figures; see `spacy_casn.scorers.emotion_score`."""
@@ -350,36 +356,6 @@ class CasnEmotion(TrainablePipe):
         width = self.model.get_ref("context").get_dim("nO")
         alloc = self.model.ops.alloc2f
         return TurnOutput(alloc(0, width), alloc(0, len(self.labels)))
-
-    def _classes(self, examples: Sequence[Example], dialogues: Dialogues) -> list[int]:
-        index = {label: number for number, label in enumerate(self.labels)} | {"": UNLABELLED}
-        classes = []
-        for example, turns in zip(examples, dialogues, strict=True):
-            for turn, label in zip(turns, gold_labels(example, turns, self.spans_key), strict=True):
-                if label not in index:
-                    raise ValueError(
-                        f"The emotion '{label}' of the turn '{turn.text[:40]}' is none of "
-                        f"{list(self.labels)}, with which '{self.name}' was initialized."
-                    )
-                classes.append(index[label])
-        return classes
-
-    def _loss(self, output: TurnOutput, classes: Sequence[int]) -> tuple[float, TurnOutput]:
-        vectors = xp2torch(output.vectors, requires_grad=True)
-        logits = xp2torch(output.logits, requires_grad=True)
-        gold = torch.tensor(classes, device=logits.device)
-        labelled = gold != UNLABELLED
-        if not labelled.any():
-            zeros = self.model.ops.xp.zeros_like
-            return 0.0, TurnOutput(zeros(output.vectors), zeros(output.logits))
-        loss = self.objective(vectors[labelled], logits[labelled], gold[labelled])
-        d_vectors, d_logits = torch.autograd.grad(
-            loss, (vectors, logits), allow_unused=True, materialize_grads=True
-        )
-        gradient = TurnOutput(
-            cast(Floats2d, torch2xp(d_vectors)), cast(Floats2d, torch2xp(d_logits))
-        )
-        return loss.item(), gradient
 
 
 def _split(rows: Vectors, dialogues: Dialogues) -> list[Vectors]:

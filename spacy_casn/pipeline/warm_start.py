@@ -5,6 +5,11 @@ from pathlib import Path
 import srsly
 from thinc.api import Model
 
+from ..models.utterance_encoder import SentenceEncoder
+
+ENCODER_FOLDER = "encoder"
+"""Where, in the component's folder, its sentence encoder lies."""
+
 
 class WarmStart:
     """What an earlier stage saved of the component of this name.
@@ -34,10 +39,10 @@ class WarmStart:
 
         Args:
             model: A model of the same architecture.
-            encoder: Fingerprint of its sentence encoder, if it has one.
+            encoder: Fingerprint of the sentence encoder that its config names, if any.
 
         Raises:
-            ValueError: the stages differ in architecture or in their sentence encoder.
+            ValueError: the stages differ in architecture, or in the encoder they began with.
         """
         if encoder != self.encoder:
             raise ValueError(
@@ -52,3 +57,10 @@ class WarmStart:
                 f"The weights of '{self.path}' don't fit this config's model ({reason}): give "
                 f"both stages the same [components.*.model] settings."
             ) from error
+
+    def load_encoder(self, encoder: SentenceEncoder | None) -> None:
+        """Put the earlier stage's weights, which it may have tuned, into the encoder."""
+        folder = self._folder / ENCODER_FOLDER
+        if encoder is not None and folder.is_dir():
+            encoder.load_from(folder)
+            _ = encoder.model

@@ -1,0 +1,89 @@
+"""From a batch's gold labels to the objective's value and gradient."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+
+import torch
+from spacy.training import Example
+from thinc.api import torch2xp, xp2torch
+from thinc.types import Floats2d
+
+from ..data.dialogue import gold_labels
+from ..metric_learning.objectives import Objective
+from ..models.types import Dialogues, TurnOutput
+
+UNLABELLED = -1
+
+
+def gold_classes(
+    examples: Sequence[Example], dialogues: Dialogues, labels: Sequence[str], spans_key: str
+) -> list[int]:
+    """The class of each turn, dialogue after dialogue; `UNLABELLED` for one without label.
+
+    Raises:
+        ValueError: a label that is none of `labels`.
+    """
+    index = {label: number for number, label in enumerate(labels)} | {"": UNLABELLED}
+    classes = []
+    for example, turns in zip(examples, dialogues, strict=True):
+        for turn, label in zip(turns, gold_labels(example, turns, spans_key), strict=True):
+            if label not in index:
+                raise ValueError(
+                    f"The emotion '{label}' of the turn '{turn.text[:40]}' is none of "
+                    f"{list(labels)}, with which the component was initialized."
+                )
+            classes.append(index[label])
+    return classes
+
+
+def loss_and_gradient(
+    objective: Objective, output: TurnOutput, classes: Sequence[int]
+) -> tuple[float, TurnOutput]:
+    """The objective over the labelled turns, and its gradient; zeros if there are none.
+
+    Raises:
+        ValueError: the objective is no finite number.
+    """
+    vectors = xp2torch(output.vectors, requires_grad=True)
+    logits = xp2torch(output.logits, requires_grad=True)
+    gold = torch.tensor(classes, device=logits.device)
+    labelled = gold != UNLABELLED
+    if not labelled.any():
+        loss = logits.sum() * 0.0
+    else:
+        loss = objective(vectors[labelled], logits[labelled], gold[labelled])
+    value = loss.item()
+    if not math.isfinite(value):
+        raise ValueError(
+            f"The loss of a batch of {len(classes)} turns is {value}, so training can't go on: "
+            f"lower the optimizer's learn_rate, or the encoder's learn_rate_factor, or set its "
+            f'precision to "fp32". The checkpoint model-best is the last good one.'
+        )
+    d_vectors, d_logits = torch.autograd.grad(
+        loss, (vectors, logits), allow_unused=True, materialize_grads=True
+    )
+    return value, TurnOutput(
+        cast(Floats2d, torch2xp(d_vectors)), cast(Floats2d, torch2xp(d_logits))
+    )
+
+
+@contextmanager
+def explained_out_of_memory(turns: int) -> Iterator[None]:
+    """Say what to do when a batch of so many turns doesn't fit into memory.
+
+    Raises:
+        MemoryError: in place of what PyTorch or Python raised.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # PyTorch has a type of its own for accelerators, but not for the CPU's allocator.
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        raise MemoryError(
+            f"A batch of {turns} turns doesn't fit into memory: lower the batcher's size, raise "
+            f"accumulate_gradient, or lower the encoder's graph_tokens. The checkpoint "
+            f"model-best is the last good one."
+        ) from error
