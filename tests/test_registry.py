@@ -16,7 +16,13 @@ CONTRACT = {
         "TransformerContext.v1",
         "NoContext.v1",
     ],
-    "misc": ["BalancedCrossEntropy.v1", "Triplet.v1", "line_turns.v1"],
+    "misc": [
+        "BalancedCrossEntropy.v1",
+        "Triplet.v1",
+        "SupervisedContrastive.v1",
+        "Prototypical.v1",
+        "line_turns.v1",
+    ],
     "readers": ["DialogueCorpus.v1"],
     "batchers": ["balanced_dialogues.v1"],
     "scorers": ["emotion_scorer.v1"],
@@ -45,7 +51,8 @@ def test_every_name_builds(fake_encoder: Path, fake_bert: Path) -> None:
                 encoder, get("architectures", context)()
             )
             assert isinstance(model, Model)
-    get("misc", "Triplet.v1")(get("misc", "BalancedCrossEntropy.v1")())
+    for objective in ("Triplet.v1", "SupervisedContrastive.v1", "Prototypical.v1"):
+        assert callable(get("misc", objective)(get("misc", "BalancedCrossEntropy.v1")()))
     for group in ("batchers", "scorers", "callbacks"):
         assert callable(get(group, CONTRACT[group][0])())
     assert callable(get("readers", "DialogueCorpus.v1")(Path("somewhere")))
