@@ -1,4 +1,4 @@
-"""Measure a trained pipeline on labelled dialogues."""
+"""Measure a trained pipeline on labelled dialogues, or calibrate it on them."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import Any
 
 import spacy
 import srsly
+from spacy.language import Language
+from spacy.training import Example
 
 from .files import replaced_when_whole
 from .pipeline.casn_emotion import CasnEmotion
@@ -23,15 +25,7 @@ def evaluate(model: str, data: Path, output: Path | None = None) -> dict[str, An
     Raises:
         ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
     """
-    try:
-        nlp = spacy.load(model)
-    except OSError as error:
-        raise ValueError(f"No pipeline '{model}': give its directory or package.") from error
-    pipes = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CasnEmotion)]
-    if not pipes:
-        raise ValueError(f"The pipeline '{model}' has {nlp.pipe_names}, but no casn_emotion.")
-    examples = list(DialogueCorpus(data, spans_key=pipes[0].spans_key)(nlp))
-    pipes[0].encode_turns(example.predicted for example in examples)
+    nlp, _, examples = _load(model, data)
     scores = nlp.evaluate(examples)
     if scores["emotion_acc"] is None:
         raise ValueError(f"'{data}' has no labelled turn to measure '{model}' on.")
@@ -54,3 +48,36 @@ def evaluate(model: str, data: Path, output: Path | None = None) -> dict[str, An
         with replaced_when_whole(output) as temporary:
             srsly.write_json(temporary, metrics)
     return metrics
+
+
+def calibrate(model: Path, data: Path) -> float:
+    """Fit the temperature of a saved pipeline's probabilities, and save it there.
+
+    Args:
+        model: The pipeline's directory.
+        data: A `.spacy` file or folder of labelled dialogues that training didn't see.
+
+    Returns:
+        The temperature.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
+    """
+    _, pipe, examples = _load(str(model), data)
+    temperature = pipe.calibrate(examples)
+    with replaced_when_whole(model / pipe.name / "cfg") as temporary:
+        srsly.write_json(temporary, pipe.cfg)
+    return temperature
+
+
+def _load(model: str, data: Path) -> tuple[Language, CasnEmotion, list[Example]]:
+    try:
+        nlp = spacy.load(model)
+    except OSError as error:
+        raise ValueError(f"No pipeline '{model}': give its directory or package.") from error
+    pipes = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CasnEmotion)]
+    if not pipes:
+        raise ValueError(f"The pipeline '{model}' has {nlp.pipe_names}, but no casn_emotion.")
+    examples = list(DialogueCorpus(data, spans_key=pipes[0].spans_key)(nlp))
+    pipes[0].encode_turns(example.predicted for example in examples)
+    return nlp, pipes[0], examples

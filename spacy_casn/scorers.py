@@ -14,6 +14,7 @@ from sklearn.metrics import (
 )
 from spacy.training import Example
 
+from .calibration import calibration_error
 from .data.dialogue import SPANS_KEY, gold_labels
 from .metric_learning.miners import Distance
 from .metric_learning.triplets import draw_triplets
@@ -36,6 +37,9 @@ def emotion_score(
 ) -> dict[str, Any]:
     """The standard protocol and, where contextual vectors are given, the triplet protocol.
 
+    `emotion_ece`, the expected calibration error, is taken over the probabilities that the
+    predicted Docs hold.
+
     Args:
         examples: Predicted Docs and gold ones; unlabelled gold turns don't count.
         spans_key: Name of the span group.
@@ -51,6 +55,8 @@ def emotion_score(
     gold: list[str] = []
     predicted: list[str] = []
     rows: list[Vectors] = []
+    confidences: list[float] = []
+    right: list[bool] = []
     for number, example in enumerate(examples):
         turns = list(example.predicted.spans.get(spans_key, []))
         labels = gold_labels(example, turns, spans_key)
@@ -59,7 +65,16 @@ def emotion_score(
         predicted.extend(turns[row].label_ for row in labelled)
         if vectors is not None:
             rows.append(vectors[number][labelled])
+        attrs = example.predicted.spans[spans_key].attrs if labelled else {}
+        if "scores" in attrs:
+            probabilities = attrs["scores"][labelled]
+            confidences.extend(probabilities.max(axis=1))
+            best = [attrs["labels"][number] for number in probabilities.argmax(axis=1)]
+            right.extend(label == labels[row] for label, row in zip(best, labelled, strict=True))
     scores = standard_scores(gold, predicted, neutral_label)
+    scores["emotion_ece"] = (
+        calibration_error(np.array(confidences), np.array(right)) if right else None
+    )
     if vectors is not None:
         stacked = np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
         scores |= triplet_scores(gold, stacked, n_triplets=n_triplets, distance=distance, seed=seed)
@@ -72,10 +87,11 @@ def standard_scores(
     """Every labelled turn predicted once.
 
     Macro and micro F1 run over the labels, other than the neutral one, that occur among the
-    gold or the predicted ones, weighted F1, accuracy and MCC over all of them.
+    gold or the predicted ones, weighted F1, accuracy and MCC over all of them. A turn that was
+    left without label counts as wrong; `emotion_coverage` is the share of those that weren't.
     """
     if not gold:
-        names = ("macro_f", "micro_f", "weighted_f", "mcc", "acc", "f_per_type")
+        names = ("macro_f", "micro_f", "weighted_f", "mcc", "acc", "coverage", "f_per_type")
         return {f"emotion_{name}": None for name in names}
     labels = sorted({*gold, *predicted} - {""})
     emotions = [label for label in labels if label != neutral_label]
@@ -89,6 +105,7 @@ def standard_scores(
         "emotion_weighted_f": float(f1(labels=labels, average="weighted")),
         "emotion_mcc": _mcc(gold, predicted),
         "emotion_acc": float(accuracy_score(gold, predicted)),
+        "emotion_coverage": float(np.mean([label != "" for label in predicted])),
         "emotion_f_per_type": {
             label: {
                 "p": float(p[row]),

@@ -67,7 +67,7 @@ def test_without_a_neutral_label_all_count() -> None:
 def test_nothing_labelled_gives_no_figures() -> None:
     doc = make_dialogue(NLP, ["Hi"])
     scores = emotion_score([Example(doc.copy(), doc)], vectors=[np.zeros((1, 2), np.float32)])
-    assert len(scores) == 10
+    assert len(scores) == 12
     assert set(scores.values()) == {None}
 
 
@@ -130,3 +130,24 @@ def test_unlabelled_turns_count_in_no_score() -> None:
     assert scores["emotion_acc"] == 0.5
     assert scores["emotion_f_per_type"]["joy"]["support"] == 1
     assert "emotion_triplet_macro_f" not in scores
+
+
+def test_what_abstains_counts_as_missed(labels: tuple[list[str], list[str]]) -> None:
+    gold, predicted = labels
+    quiet = ["" if row % 4 == 0 else label for row, label in enumerate(predicted)]
+    scores = standard_scores(gold, quiet, "no emotion")
+    assert scores["emotion_coverage"] == pytest.approx(0.75)
+    right = sum(truth == guess for truth, guess in zip(gold, quiet, strict=True))
+    assert scores["emotion_acc"] == pytest.approx(right / len(gold))
+    assert "" not in scores["emotion_f_per_type"]
+    assert standard_scores(gold, predicted, "no emotion")["emotion_coverage"] == 1.0
+
+
+def test_calibration_error_is_taken_over_labelled_turns() -> None:
+    gold = make_dialogue(NLP, ["a", "b", "c"], emotions=["joy", None, "fear"])
+    predicted = make_dialogue(NLP, ["a", "b", "c"], emotions=["joy", "joy", "joy"])
+    attrs = {"scores": np.array([[0.1, 0.9], [0.2, 0.8], [0.3, 0.7]], np.float32)}
+    predicted.spans["turns"].attrs.update(attrs, labels=["fear", "joy"])
+    ece = emotion_score([Example(predicted, gold)])["emotion_ece"]
+    assert ece == pytest.approx((0.1 + 0.7) / 2)
+    assert emotion_score([Example(gold, gold)])["emotion_ece"] is None

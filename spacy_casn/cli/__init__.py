@@ -3,10 +3,12 @@
 import typer
 from spacy.cli._util import app as spacy_app
 
+from .calibrate import calibrate_cli
 from .convert import convert_cli
 from .evaluate import evaluate_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
+app.command("calibrate")(calibrate_cli)
 app.command("convert")(convert_cli)
 app.command("evaluate")(evaluate_cli)
 # spaCy loads what the entry point names, but leaves it to it to join the commands.

@@ -38,6 +38,8 @@ def _print_metrics(metrics: dict[str, Any]) -> None:
             ("weighted F", _percent(metrics["emotion_weighted_f"])),
             ("MCC", _percent(metrics["emotion_mcc"])),
             ("accuracy", _percent(metrics["emotion_acc"])),
+            ("labelled, not abstained", _percent(metrics["emotion_coverage"])),
+            ("calibration error", _percent(metrics["emotion_ece"])),
         ],
         aligns=("l", "r"),
     )

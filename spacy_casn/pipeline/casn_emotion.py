@@ -14,6 +14,7 @@ from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
+from ..calibration import fit_temperature
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
 from ..forking import register_fork_hooks
 from ..metric_learning.objectives import Objective
@@ -21,7 +22,12 @@ from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
 from ..scorers import Vectors, emotion_score
 from ..training.corpus import DialogueCorpus
-from ..training.loss import explained_out_of_memory, gold_classes, loss_and_gradient
+from ..training.loss import (
+    UNLABELLED,
+    explained_out_of_memory,
+    gold_classes,
+    loss_and_gradient,
+)
 from .labels import check_neutral, choose_labels
 from .warm_start import ENCODER_FOLDER, WarmStart
 
@@ -56,6 +62,9 @@ power = 0.2
 @scorers = "spacy_casn.emotion_scorer.v1"
 """
 
+BATCH = 128
+"""Dialogues run at once where the caller doesn't batch them."""
+
 
 @Language.factory(
     "casn_emotion",
@@ -63,6 +72,7 @@ power = 0.2
     default_config={
         "spans_key": SPANS_KEY,
         "neutral_label": "no emotion",
+        "abstain_below": 0.0,
         **Config().from_str(DEFAULT_MODEL_AND_FUNCTIONS),
     },
     default_score_weights={
@@ -80,6 +90,7 @@ def make_casn_emotion(
     get_turns: GetTurns,
     spans_key: str,
     neutral_label: str,
+    abstain_below: float,
     scorer: Callable | None,
 ) -> "CasnEmotion":
     """The factory behind `nlp.add_pipe("casn_emotion")`; see `CasnEmotion`."""
@@ -91,6 +102,7 @@ def make_casn_emotion(
         get_turns=get_turns,
         spans_key=spans_key,
         neutral_label=neutral_label,
+        abstain_below=abstain_below,
         scorer=scorer,
     )
 
@@ -105,8 +117,8 @@ class Prediction(NamedTuple):
 class CasnEmotion(TrainablePipe):
     """Labels each turn in `doc.spans[spans_key]` with the emotion that it conveys.
 
-    Each span's `label_` is its most probable label; the group's `attrs["scores"]` holds the
-    probabilities, float32 (turns, labels), in the order of `labels`.
+    Each span's `label_` is its most probable label, or "" below `abstain_below`; the group's
+    `attrs["scores"]` holds the probabilities, float32 (turns, labels), in the order of `labels`.
 
     Args:
         vocab: The pipeline's vocabulary.
@@ -116,6 +128,8 @@ class CasnEmotion(TrainablePipe):
         get_turns: Gives the turns of a Doc that comes without.
         spans_key: Name of the span group.
         neutral_label: Label that the standard F1 leaves out, "" for none.
+        abstain_below: Probability from 0 to 1; a turn whose most probable label has less stays
+            without label.
         scorer: Such as `spacy_casn.emotion_scorer.v1`.
     """
 
@@ -129,8 +143,11 @@ class CasnEmotion(TrainablePipe):
         get_turns: GetTurns,
         spans_key: str = SPANS_KEY,
         neutral_label: str = "no emotion",
+        abstain_below: float = 0.0,
         scorer: Callable | None = emotion_score,
     ) -> None:
+        if not 0 <= abstain_below <= 1:
+            raise ValueError(f"abstain_below = {abstain_below} must be a probability, 0 to 1.")
         self.vocab = vocab
         self.model = model
         self.name = name
@@ -138,8 +155,9 @@ class CasnEmotion(TrainablePipe):
         self.get_turns = get_turns
         self.spans_key = spans_key
         self.neutral_label = neutral_label
+        self.abstain_below = abstain_below
         self.scorer = scorer
-        self.cfg: dict[str, Any] = {"labels": []}
+        self.cfg: dict[str, Any] = {"labels": [], "temperature": 1.0}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -175,7 +193,8 @@ class CasnEmotion(TrainablePipe):
         """
         dialogues = self._read(docs)
         ops = self.model.ops
-        probabilities = ops.to_numpy(ops.softmax(self._run(dialogues).logits))
+        logits = self._run(dialogues).logits / self.cfg.get("temperature", 1.0)
+        probabilities = ops.to_numpy(ops.softmax(logits))
         return [
             Prediction(turns, scores)
             for turns, scores in zip(dialogues, _split(probabilities, dialogues), strict=True)
@@ -183,14 +202,17 @@ class CasnEmotion(TrainablePipe):
 
     def turn_vectors(self, docs: Iterable[Doc]) -> Iterator[Vectors]:
         """The contextual vectors of each Doc's turns, (turns, width) float32."""
-        for batch in minibatch(docs, 128):
+        for batch in minibatch(docs, BATCH):
             dialogues = self._read(batch)
             yield from _split(self.model.ops.to_numpy(self._run(dialogues).vectors), dialogues)
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
         """Write labels and scores into the Docs' span groups."""
         for doc, (turns, scores) in zip(docs, predictions, strict=True):
-            labels = [self.labels[best] for best in scores.argmax(axis=1)]
+            labels = [
+                self.labels[row.argmax()] if row.max() >= self.abstain_below else ""
+                for row in scores
+            ]
             spans = [
                 Span(doc, turn.start, turn.end, label=label, kb_id=turn.kb_id, span_id=turn.id)
                 for turn, label in zip(turns, labels, strict=True)
@@ -274,6 +296,7 @@ class CasnEmotion(TrainablePipe):
             found.update(filter(None, gold_labels(example, turns, self.spans_key)))
             dialogues.append(turns)
         self.cfg["labels"] = choose_labels(found, labels or self.labels, stage)
+        self.cfg["temperature"] = 1.0
         check_neutral(self.neutral_label, self.labels)
         self.model.set_dim("nO", len(self.labels))
         self.model.initialize(X=dialogues[:10])
@@ -289,6 +312,28 @@ class CasnEmotion(TrainablePipe):
                 dialogues += self._read(example.predicted for example in measured)
             texts = (turn.text for turns in dialogues for turn in turns)
             encoder.encode_corpus(texts, None if vectors_file is None else Path(vectors_file))
+
+    def calibrate(self, examples: Iterable[Example]) -> float:
+        """Fit and set the temperature of the probabilities; labels stay as they are.
+
+        Args:
+            examples: Labelled dialogues that training didn't see.
+
+        Raises:
+            ValueError: no labelled turn, or an unknown label.
+        """
+        logits: list[Vectors] = []
+        classes: list[int] = []
+        for batch in minibatch(examples, BATCH):
+            dialogues = self._read(example.predicted for example in batch)
+            classes += gold_classes(batch, dialogues, self.labels, self.spans_key)
+            logits.append(self.model.ops.to_numpy(self._run(dialogues).logits))
+        gold = np.array(classes, dtype=np.int64)
+        labelled = gold != UNLABELLED
+        if not labelled.any():
+            raise ValueError(f"'{self.name}' can't be calibrated: the dialogues have no labels.")
+        self.cfg["temperature"] = fit_temperature(np.concatenate(logits)[labelled], gold[labelled])
+        return self.cfg["temperature"]
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """Both protocols' figures; see `spacy_casn.scorers.emotion_score`."""

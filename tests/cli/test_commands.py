@@ -172,6 +172,23 @@ def test_evaluate_names_what_is_missing(trained: Language, tmp_path: Path) -> No
     assert "no labelled turn" in evaluate(tmp_path / "pipeline", tmp_path / "bare.spacy")
 
 
+def test_calibrate_saves_the_temperature(trained: Language, tmp_path: Path) -> None:
+    trained.to_disk(tmp_path / "pipeline")
+    DocBin(docs=[example.reference for example in examples_of(trained)]).to_disk(
+        tmp_path / "dev.spacy"
+    )
+    command = ["calibrate", str(tmp_path / "pipeline"), str(tmp_path / "dev.spacy")]
+    result = RUNNER.invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "temperature 0." in result.output
+    saved = spacy.load(tmp_path / "pipeline").get_pipe("casn_emotion")
+    assert saved.cfg["temperature"] < 1
+    assert saved.labels == trained.get_pipe("casn_emotion").labels
+    result = RUNNER.invoke(app, ["calibrate", str(tmp_path / "nowhere"), command[-1]])
+    assert result.exit_code == 1
+    assert "No pipeline" in result.output
+
+
 def test_the_commands_join_spacys() -> None:
     command = [sys.executable, "-m", "spacy", "casn", "--help"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)

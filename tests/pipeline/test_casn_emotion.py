@@ -282,3 +282,47 @@ def test_workers_do_not_hang_after_threaded_work(trained: Language) -> None:
     torch.randn(2000, 2000) @ torch.randn(2000, 2000)
     docs = list(trained.pipe([TRANSCRIPT] * 20, n_process=2, batch_size=5))
     assert len(docs) == 20
+
+
+def test_a_turn_below_the_threshold_stays_without_label(trained: Language) -> None:
+    pipe = trained.get_pipe("casn_emotion")
+    full = trained(TRANSCRIPT)
+    best = scores_of(full).max(axis=1)
+    pipe.abstain_below = float(np.median(best))
+    doc = trained(TRANSCRIPT)
+    np.testing.assert_array_equal(scores_of(doc), scores_of(full))
+    for turn, before, probability in zip(
+        doc.spans["turns"], full.spans["turns"], best, strict=True
+    ):
+        assert turn.label_ == (before.label_ if probability >= pipe.abstain_below else "")
+    assert "" in {turn.label_ for turn in doc.spans["turns"]}
+
+
+def test_calibration_changes_probabilities_but_no_label(
+    trained: Language, make_nlp: MakeNlp, tmp_path: Path
+) -> None:
+    pipe = trained.get_pipe("casn_emotion")
+    before = trained(TRANSCRIPT)
+    first = trained("You won!\nReally?")
+    other = next(label for label in pipe.labels if label != first.spans["turns"][0].label_)
+    wrong = [make_dialogue(trained, ["You won!", "Really?"], emotions=[other, None])]
+    temperature = pipe.calibrate(Example(trained.make_doc(doc.text), doc) for doc in wrong)
+    assert temperature > 1
+    after = trained(TRANSCRIPT)
+    assert (scores_of(after).max(axis=1) < scores_of(before).max(axis=1)).all()
+    assert [turn.label for turn in after.spans["turns"]] == [
+        turn.label for turn in before.spans["turns"]
+    ]
+    trained.to_disk(tmp_path / "calibrated")
+    for loaded in (spacy.load(tmp_path / "calibrated"), make_nlp().from_bytes(trained.to_bytes())):
+        np.testing.assert_allclose(scores_of(loaded(TRANSCRIPT)), scores_of(after), atol=1e-6)
+
+
+def test_what_cannot_be_calibrated_or_abstained_is_refused(
+    trained: Language, make_nlp: MakeNlp
+) -> None:
+    unlabelled = [make_dialogue(trained, ["You won!"])]
+    with pytest.raises(ValueError, match="the dialogues have no labels"):
+        trained.get_pipe("casn_emotion").calibrate(Example(doc, doc) for doc in unlabelled)
+    with pytest.raises(ValueError, match=r"abstain_below = 1\.5"):
+        make_nlp(abstain_below=1.5)

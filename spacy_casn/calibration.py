@@ -1,0 +1,47 @@
+"""Probabilities that mean what they say, fitted on dialogues that training didn't see."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+BINS = 15
+
+
+def fit_temperature(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
+    """The temperature under which the gold classes are most probable, from 0.05 to 20.
+
+    Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
+
+    Args:
+        logits: (turns, labels).
+        classes: (turns,), the gold classes.
+    """
+    scores, gold = torch.from_numpy(logits).double(), torch.from_numpy(classes)
+    log_temperature = torch.zeros(1, dtype=torch.double, requires_grad=True)
+    optimizer = torch.optim.LBFGS([log_temperature], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        # A classifier that is always right would want 0, one that knows nothing infinity.
+        temperature = log_temperature.clamp(np.log(0.05), np.log(20)).exp()
+        value = F.cross_entropy(scores / temperature, gold)
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return float(log_temperature.detach().clamp(np.log(0.05), np.log(20)).exp())
+
+
+def calibration_error(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+    """Expected calibration error: how far confidence and accuracy lie apart, 0 to 1.
+
+    Guo et al. 2017, equation 3, with 15 bins of equal width.
+
+    Args:
+        confidences: (turns,), the probability of each turn's most probable label.
+        right: (turns,), whether that label is the gold one.
+    """
+    bins = np.minimum((confidences * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, weights=confidences - right, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(confidences))
