@@ -15,6 +15,7 @@ CONTRACT = {
         "TransformerTurnEncoder.v1",
         "TransformerContext.v1",
         "NoContext.v1",
+        "RelationClassifier.v1",
     ],
     "misc": [
         "BalancedCrossEntropy.v1",

@@ -13,9 +13,9 @@ from .context_encoder import (
     Attention,
     ContextEncoder,
     IsolatedTurnEncoder,
-    MetricHead,
 )
 from .fine_tuning import Tuning
+from .heads import MetricHead, RelationClassifier
 from .precision import Precision
 from .sentence_layer import sentence_layer
 from .torch_layer import torch_layer
@@ -30,6 +30,7 @@ def build_casn_model_v1(
     encoder: Model[Dialogues, Ragged],
     context: Model[ContextInput, Floats2d],
     dropout: float = 0.2,
+    classifier: Model[Floats2d, Floats2d] | None = None,
 ) -> Model[Dialogues, TurnOutput]:
     """Utterance encoder, context encoder and, on the contextual vectors, two heads.
 
@@ -40,11 +41,14 @@ def build_casn_model_v1(
         encoder: Turns to utterance vectors.
         context: Utterance vectors to contextual vectors.
         dropout: Dropped share of the contextual vectors before both heads.
+        classifier: Contextual vectors to logits; by default one linear layer.
     """
+    if classifier is None:
+        classifier = torch_layer("classifier", partial(_build_classifier, dropout=dropout))
     layers: dict[str, Model] = {
         "encoder": encoder,
         "context": context,
-        "classifier": torch_layer("classifier", partial(_build_classifier, dropout=dropout)),
+        "classifier": classifier,
         "metric": torch_layer("metric", partial(MetricHead, dropout=dropout)),
     }
     return Model(
@@ -65,7 +69,7 @@ def build_sentence_transformer_encoder_v1(
     trainable: bool = False,
     trainable_layers: int = 0,
     learn_rate_factor: float = 1.0,
-    batch_tokens: int = 1024,
+    batch_tokens: int = 512,
     graph_tokens: int = 16_384,
 ) -> Model[Dialogues, Ragged]:
     """A sentence transformer, frozen or fine-tuned: one vector a turn.
@@ -171,6 +175,18 @@ def build_no_context_v1(
     """Feed-forward layers that see each turn alone: the baseline without context."""
     build = partial(IsolatedTurnEncoder, depth=depth, dropout=dropout)
     return torch_layer("no_context", build, n_out=width, convert_inputs=_convert_context_inputs)
+
+
+def build_relation_classifier_v1(
+    width: int = 128, dropout: float = 0.2
+) -> Model[Floats2d, Floats2d]:
+    """A relation network in the linear classifier's place; see `RelationClassifier`.
+
+    Args:
+        width: Width of the hidden layer that compares a turn with a prototype.
+        dropout: Dropped share of the contextual vectors.
+    """
+    return torch_layer("classifier", partial(RelationClassifier, width=width, dropout=dropout))
 
 
 def speaker_relations(dialogues: Dialogues) -> list[int]:

@@ -172,27 +172,3 @@ class IsolatedTurnEncoder(nn.Module):
         """As `ContextEncoder.forward`; lengths and speakers are not looked at."""
         hidden = self.dropout(self.project(turns))
         return self.feed_forward(hidden)
-
-
-class MetricHead(nn.Module):
-    """Contextual vectors to the vectors whose distances count, (turns, width) both.
-
-        tanh(x + pace * linear(x))
-
-    Bounded by tanh, a turn between two emotions lies between their corners. The linear map
-    begins at zero, and only a metric objective moves it. An adaptive optimizer moves all
-    weights alike, so `pace` says how much faster this map turns than the context encoder,
-    which also has the classifier to serve.
-    """
-
-    def __init__(self, n_in: int, width: int, *, dropout: float, pace: float = 30.0) -> None:
-        super().__init__()
-        self.pace = pace
-        self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(n_in, width)
-        nn.init.zeros_(self.linear.weight)
-        nn.init.zeros_(self.linear.bias)
-
-    def forward(self, turns: Tensor) -> Tensor:
-        turns = self.dropout(turns)
-        return torch.tanh(turns + self.pace * self.linear(turns))

@@ -8,7 +8,6 @@ from spacy_casn.models.context_encoder import (
     Attention,
     ContextEncoder,
     IsolatedTurnEncoder,
-    MetricHead,
     WindowAttention,
 )
 
@@ -120,11 +119,3 @@ def test_isolated_turns_see_nothing_else() -> None:
     turns = torch.randn(5, N_IN)
     together = encode(encoder, turns, [5])
     torch.testing.assert_close(encode(encoder, turns[2:3], [1]), together[2:3])
-
-
-def test_the_metric_head_begins_as_tanh_and_turns_by_its_pace() -> None:
-    head = MetricHead(N_IN, N_IN, dropout=0.5, pace=30.0).eval()
-    turns = torch.randn(5, N_IN)
-    torch.testing.assert_close(head(turns), turns.tanh())
-    torch.nn.init.eye_(head.linear.weight)
-    torch.testing.assert_close(head(turns), (31 * turns).tanh())
