@@ -25,18 +25,27 @@ def test_assets_are_those_that_the_converter_knows() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_depends_on_files_that_are_there(name: str) -> None:
-    made = [output for command in COMMANDS.values() for output in command["outputs"]]
+    made = [
+        output
+        for command in COMMANDS.values()
+        for output in [*command.get("outputs", []), *command.get("outputs_no_cache", [])]
+    ]
     for dep in COMMANDS[name]["deps"]:
+        dep = re.sub(r"\$\{vars\.\w+_after\}", "ce", dep)
         assert dep in made or "assets" in dep or (ROOT / dep).is_file(), dep
 
 
 def test_the_demo_is_the_whole_chain_on_the_sample() -> None:
     steps = PROJECT["workflows"]["all"]
     scripts = [line for step in steps for line in COMMANDS[step]["script"]]
-    expected = [
-        line.replace("assets/${vars.dataset}", "corpus/sample").replace("${vars.dataset}", "sample")
-        for line in scripts
-    ]
+    variables = {
+        "assets/${vars.dataset}": "corpus/sample",
+        "${vars.dataset}": "sample",
+        "${vars.triplet_after}": "ce",
+    }
+    for variable, value in variables.items():
+        scripts = [line.replace(variable, value) for line in scripts]
+    expected = scripts
     assert PROJECT["workflows"]["demo"] == ["sample"]
     shortened = " --training.max_steps 300 --training.eval_frequency 100"
     script = [line.replace(shortened, "") for line in COMMANDS["sample"]["script"]]
@@ -49,7 +58,7 @@ def test_the_demo_is_the_whole_chain_on_the_sample() -> None:
     assert code <= set(COMMANDS["sample"]["deps"])
 
 
-@pytest.mark.parametrize("name", ["ce", "triplet"])
+@pytest.mark.parametrize("name", ["ce", "triplet", "finetune", "finetune_gpu"])
 def test_configs_name_every_setting(name: str) -> None:
     config = load_config(ROOT / "configs" / f"{name}.cfg")
     nlp = spacy.util.load_model_from_config(config, auto_fill=True)

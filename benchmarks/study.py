@@ -1,0 +1,181 @@
+"""Run the study: train and measure every run of configs/study.yml with every seed.
+
+    python benchmarks/study.py
+    python benchmarks/study.py --only ce triplet --seeds 0
+
+What metrics/study/ already holds for the same settings is skipped, so the study can be stopped
+at any time and goes on where it was. At the end it prints one table; `study_report.py` writes
+it, with the pictures, into the documents.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import srsly
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from study_report import summary, table
+from thinc.api import Config
+
+from spacy_casn.files import replaced_when_whole
+
+RUNS = Path("configs", "study.yml")
+METRICS = Path("metrics", "study")
+TRAINING = Path("training", "study")
+MEASURE = Path(__file__).with_name("study_measure.py")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="*", help="Names of runs; by default all.")
+    parser.add_argument("--seeds", nargs="*", type=int, help="By default those of the file.")
+    parser.add_argument("--gpu-id", type=int, default=-1)
+    args = parser.parse_args()
+    console = Console()
+    plan = srsly.read_yaml(RUNS)
+    runs = {run["name"]: run for run in plan["runs"]}
+    if unknown := set(args.only or ()) - set(runs):
+        parser.error(f"{RUNS} has no run {sorted(unknown)}: it has {', '.join(runs)}.")
+    chosen = with_origins(args.only or list(runs), runs)
+    steps = [(runs[name], seed) for seed in args.seeds or plan["seeds"] for name in chosen]
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("study", total=len(steps))
+        for run, seed in steps:
+            progress.update(task, description=f"{run['name']}, seed {seed}")
+            perform(run, seed, runs, args.gpu_id)
+            progress.advance(task)
+    console.print(table(summary(METRICS, plan)))
+
+
+def with_origins(names: list[str], runs: dict[str, Any]) -> list[str]:
+    """The names, each after the run that it starts from."""
+    ordered: dict[str, None] = {}
+    for name in names:
+        origin = runs[name].get("after")
+        ordered.update(dict.fromkeys([*([origin] if origin else []), name]))
+    return list(ordered)
+
+
+def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
+    """Train and measure one run with one seed, unless that was done before."""
+    output = METRICS / f"{run['name']}-{seed}.json"
+    fingerprint = recipe(run, seed, runs)
+    if output.exists() and srsly.read_json(output)["recipe"] == fingerprint:
+        return
+    folder = TRAINING / f"{run['name']}-{seed}"
+    config = configure(run, seed)
+    vectors = Path(config["paths"].get("vectors_file") or "")
+    if vectors.name and not vectors.exists():
+        encode(config, vectors, gpu_id)
+    if origin := run.get("after"):
+        ensure_origin(runs[origin], seed, runs, gpu_id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    config.to_disk(folder / "config.cfg")
+    train = [sys.executable, "-m", "spacy", "train", str(folder / "config.cfg")]
+    train += ["--output", str(folder), "--gpu-id", str(gpu_id)]
+    training = in_own_process(train, folder / "train.log")
+    corpus = Path("corpus", run["dataset"])
+    measure = [sys.executable, str(MEASURE), "pipeline", str(folder / "model-best"), str(corpus)]
+    measure += ["--output", str(folder / "measured.json"), "--gpu-id", str(gpu_id)]
+    if "also" in run:
+        measure += ["--decisions", "--vectors", str(vectors)]
+    measuring = in_own_process(measure, folder / "measure.log")
+    result = {
+        "run": run["name"],
+        "seed": seed,
+        "dataset": run["dataset"],
+        "recipe": fingerprint,
+        "train_seconds": training["seconds"],
+        "train_peak_mb": training["peak_mb"],
+        "measure_peak_mb": measuring["peak_mb"],
+        **srsly.read_json(folder / "measured.json"),
+    }
+    with replaced_when_whole(output) as temporary:
+        srsly.write_json(temporary, result)
+    shutil.rmtree(folder / "model-last")
+    if not any(other.get("after") == run["name"] for other in runs.values()):
+        shutil.rmtree(folder / "model-best")
+
+
+def ensure_origin(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
+    """Have the weights that another run starts from, even where its figures are already there."""
+    if not (TRAINING / f"{run['name']}-{seed}" / "model-best").exists():
+        (METRICS / f"{run['name']}-{seed}.json").unlink(missing_ok=True)
+        perform(run, seed, runs, gpu_id)
+
+
+def configure(run: dict[str, Any], seed: int) -> Config:
+    """The run's config, its changes and paths filled in."""
+    config = Config().from_disk(Path("configs", run["config"]), interpolate=False)
+    for place, value in run.get("change", {}).items():
+        *sections, key = place.split(".")
+        section = config
+        for name in sections:
+            section = section[name]
+        section[key] = value
+    corpus = Path("corpus", run["dataset"])
+    paths = {"train": corpus / "train.spacy", "dev": corpus / "dev.spacy"}
+    if "vectors_file" in config["paths"]:
+        encoder = config["components"]["casn_emotion"]["model"]["encoder"]["name"]
+        paths["vectors_file"] = TRAINING / f"{run['dataset']}-{Path(encoder).name}.safetensors"
+    if origin := run.get("after"):
+        paths["warm_start"] = TRAINING / f"{origin}-{seed}" / "model-best"
+    config["paths"].update({name: str(path) for name, path in paths.items()})
+    config["system"]["seed"] = seed
+    return config
+
+
+def recipe(run: dict[str, Any], seed: int, runs: dict[str, Any]) -> str:
+    """A sum over all settings of a run and of those that it builds on."""
+    settings = [run["dataset"], configure(run, seed), "also" in run]
+    if origin := run.get("after"):
+        settings.append(recipe(runs[origin], seed, runs))
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def encode(config: Config, vectors: Path, gpu_id: int) -> None:
+    """Encode a corpus once for all runs, and note what that took."""
+    encoder = config["components"]["casn_emotion"]["model"]["encoder"]["name"]
+    corpus = Path(config["paths"]["train"]).parent
+    command = [sys.executable, str(MEASURE), "encode", encoder, str(corpus), str(vectors)]
+    command += ["--gpu-id", str(gpu_id)]
+    usage = in_own_process(command, vectors.with_suffix(".log"))
+    note = {"encoder": encoder, "dataset": corpus.name, **usage}
+    srsly.write_json(METRICS / f"encode-{vectors.stem}.json", note)
+
+
+def in_own_process(command: list[str], log: Path) -> dict[str, float]:
+    """Run a command to its end: wall time in seconds, peak resident memory in MB.
+
+    Raises SystemExit where it fails, with the place of its output.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    METRICS.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"'{' '.join(command)}' ended with {process.returncode}: see {log}.")
+    seconds = time.perf_counter() - start
+    return {"seconds": round(seconds, 1), "peak_mb": round(usage.ru_maxrss / 1024)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""Measure one trained pipeline for the study, or encode a corpus for it, in a process of its own.
+
+    python benchmarks/study_measure.py pipeline training/study/ce-0/model-best corpus/dailydialog \
+        --output measured.json
+"""
+
+import argparse
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import spacy
+import srsly
+import torch
+from sklearn.metrics import f1_score
+from spacy.cli._util import setup_gpu
+
+from spacy_casn.calibration import fit_temperature
+from spacy_casn.evaluation import calibrate, evaluate
+from spacy_casn.metric_learning.prototypes import Prototypes
+from spacy_casn.models.utterance_encoder import SentenceEncoder
+from spacy_casn.scorers import standard_scores
+from spacy_casn.training.corpus import DialogueCorpus
+
+PRIOR_POWERS = np.round(np.arange(-1.5, 1.55, 0.05), 2)
+FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_mcc")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    encoding = commands.add_parser("encode")
+    encoding.add_argument("encoder")
+    encoding.add_argument("corpus", type=Path)
+    encoding.add_argument("vectors", type=Path)
+    measuring = commands.add_parser("pipeline")
+    measuring.add_argument("model", type=Path)
+    measuring.add_argument("corpus", type=Path)
+    measuring.add_argument("--output", type=Path, required=True)
+    measuring.add_argument("--decisions", action="store_true")
+    measuring.add_argument("--vectors", type=Path)
+    for command in (encoding, measuring):
+        command.add_argument("--gpu-id", type=int, default=-1)
+    args = parser.parse_args()
+    setup_gpu(args.gpu_id)
+    if args.command == "encode":
+        encode(args.encoder, args.corpus, args.vectors)
+    else:
+        srsly.write_json(args.output, measure(args))
+
+
+def encode(encoder: str, corpus: Path, vectors: Path) -> None:
+    """Write the vectors of train and dev."""
+    nlp = spacy.blank("en")
+    texts = [
+        turn.text
+        for split in ("train", "dev")
+        for example in DialogueCorpus(corpus / f"{split}.spacy")(nlp)
+        for turn in example.predicted.spans["turns"]
+    ]
+    SentenceEncoder(encoder).encode_corpus(texts, vectors)
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    """Speed and memory of annotation, size, both protocols, calibration, further decisions."""
+    nlp = spacy.load(args.model)
+    pipe = nlp.get_pipe("casn_emotion")
+    test = args.corpus / "test.spacy"
+    docs = [example.predicted for example in DialogueCorpus(test)(nlp)]
+    turns = sum(len(doc.spans["turns"]) for doc in docs)
+    nlp(docs[0].copy())  # loads the encoder
+    start = time.perf_counter()
+    for _ in nlp.pipe([doc.copy() for doc in docs]):
+        pass
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = evaluate(str(args.model), test)
+    temperature = calibrate(args.model, args.corpus / "dev.spacy")
+    after = evaluate(str(args.model), test)
+    result = {
+        "turns_per_second": round(turns / seconds, 1),
+        "annotate_peak_mb": round(peak),
+        "parameters": parameters(pipe),
+        "disk_mb": round(sum(file.stat().st_size for file in args.model.rglob("*")) / 1e6, 1),
+        "threads": torch.get_num_threads(),
+        "temperature": temperature,
+        "ece_uncalibrated": before["emotion_ece"],
+        **{name: value for name, value in after.items() if name.startswith("emotion_")},
+    }
+    if args.decisions:
+        result["decisions"] = decisions(args)
+    return result
+
+
+def parameters(pipe: Any) -> dict[str, int]:
+    """How many weights the encoder has, and all the rest."""
+    encoder = pipe.model.get_ref("encoder")
+    sentence_encoder = encoder.attrs.get("sentence_encoder")
+    modules = (
+        [sentence_encoder.model]
+        if sentence_encoder is not None
+        else [shim._model for node in encoder.walk() for shim in node.shims]
+    )
+    rest = [
+        shim._model
+        for name in ("context", "classifier", "metric")
+        for node in pipe.model.get_ref(name).walk()
+        for shim in node.shims
+    ]
+    return {
+        "encoder": sum(weight.numel() for module in modules for weight in module.parameters()),
+        "rest": sum(weight.numel() for module in rest for weight in module.parameters()),
+    }
+
+
+def decisions(args: argparse.Namespace) -> dict[str, Any]:
+    """Other decisions on the same weights, what they need fitted on dev."""
+    nlp = spacy.load(args.model)
+    pipe = nlp.get_pipe("casn_emotion")
+    encoder = pipe.model.get_ref("encoder").attrs["sentence_encoder"]
+    encoder.cache.load_pinned(args.vectors, encoder.fingerprint())
+    splits = {}
+    for split in ("train", "dev", "test"):
+        examples = list(DialogueCorpus(args.corpus / f"{split}.spacy")(nlp))
+        pipe.encode_turns(example.predicted for example in examples)
+        vectors = np.concatenate(list(pipe.turn_vectors(e.predicted for e in examples)))
+        annotated = nlp.pipe([example.predicted for example in examples])
+        scores = [doc.spans["turns"].attrs["scores"] for doc in annotated if doc.spans["turns"]]
+        labels = [turn.label_ for e in examples for turn in e.reference.spans["turns"]]
+        kept = np.array([label != "" for label in labels])
+        classes = np.array([pipe.labels.index(label) for label in labels if label])
+        splits[split] = (vectors[kept], np.log(np.concatenate(scores)[kept]), classes)
+    vectors, _, classes = splits["train"]
+    prototypes = Prototypes(torch.from_numpy(vectors), torch.from_numpy(classes), len(pipe.labels))
+    prior = prototypes.log_prior()
+    near = {
+        split: prototypes.cosines(torch.from_numpy(vectors)).numpy()
+        for split, (vectors, _, _) in splits.items()
+    }
+    gold = {split: classes for split, (_, _, classes) in splits.items()}
+    temperature = fit_temperature(near["dev"] * 20, gold["dev"]) / 20
+    logits = {
+        "prototypes": {split: cosines / temperature for split, cosines in near.items()},
+        "classifier": {split: logits for split, (_, logits, _) in splits.items()},
+    }
+
+    def figures(scores: np.ndarray, split: str) -> dict[str, Any]:
+        names = [[pipe.labels[row] for row in rows] for rows in (gold[split], scores.argmax(1))]
+        found = standard_scores(*names, pipe.neutral_label)
+        return {name: found[name] for name in FIGURES}
+
+    def goodness(scores: np.ndarray) -> float:
+        labels = [n for n, label in enumerate(pipe.labels) if label != pipe.neutral_label]
+        of = [
+            f1_score(gold["dev"], scores.argmax(1), labels=labels, average=mean, zero_division=0.0)
+            for mean in ("macro", "micro")
+        ]
+        return sum(of)
+
+    result = {"prototypes": figures(logits["prototypes"]["test"], "test")}
+    for name, by_split in logits.items():
+        adjusted = [(goodness(by_split["dev"] + power * prior), power) for power in PRIOR_POWERS]
+        power = float(max(adjusted)[1])
+        found = figures(by_split["test"] + power * prior, "test")
+        result[f"{name}_with_prior"] = {"prior_power": power, **found}
+    return result
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The study's runner, on a tiny corpus with a tiny encoder."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import spacy
+import srsly
+import study
+import study_report
+
+from spacy_casn.data.conversion import convert
+from spacy_casn.models.architectures import build_casn_model_v1
+
+from .conftest import ROOT
+
+PLAN = srsly.read_yaml(ROOT / "configs" / "study.yml")
+RUNS = {run["name"]: run for run in PLAN["runs"]}
+SHORT = {"training.max_steps": 4, "training.eval_frequency": 2}
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, fake_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Two runs, one after the other, in a folder that has what they need."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    convert(ROOT / "corpus" / "sample", tmp_path / "corpus" / "sample")
+    encoder = {"components.casn_emotion.model.encoder.name": str(fake_encoder)}
+    return {
+        name: {**RUNS[name], "dataset": "sample", "change": {**encoder, **SHORT}}
+        for name in ("ce", "triplet")
+    }
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_run_has_a_config_that_builds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    config = study.configure(RUNS[name], seed=3).interpolate()
+    assert config["training"]["seed"] == 3
+    model = config["components"]["casn_emotion"].pop("model")
+    resolved = spacy.util.registry.resolve({"model": model})["model"]
+    assert resolved.name == build_casn_model_v1.__name__.split("_")[1]
+    spacy.util.registry.resolve({"o": config["components"]["casn_emotion"]["objective"]})
+
+
+def test_a_run_comes_after_what_it_starts_from() -> None:
+    assert study.with_origins(["triplet", "joint"], RUNS) == ["ce", "triplet", "joint"]
+
+
+def test_a_changed_setting_makes_another_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    ce = {**RUNS["ce"], "change": {"training.max_steps": 1}}
+    changed = {**RUNS, "ce": ce}
+    for run in (RUNS["ce"], RUNS["triplet"]):  # stage 2 builds on stage 1
+        runs = [study.recipe(r[run["name"]], 0, r) for r in (RUNS, RUNS, changed)]
+        assert runs[0] == runs[1] != runs[2]
+        assert study.recipe(run, 1, RUNS) != runs[0]
+
+
+@pytest.mark.slow
+def test_the_study_goes_on_where_it_was(tiny: dict[str, Any], tmp_path: Path) -> None:
+    study.perform(tiny["triplet"], 0, tiny, -1)  # trains stage 1 first
+    files = {path.name: path for path in (tmp_path / "metrics" / "study").iterdir()}
+    assert set(files) == {"ce-0.json", "triplet-0.json", "encode-sample-tiny-encoder.json"}
+    found = srsly.read_json(files["triplet-0.json"])
+    assert 0 <= found["emotion_macro_f"] <= 1
+    assert 0 <= found["decisions"]["prototypes_with_prior"]["emotion_micro_f"] <= 1
+    assert found["train_peak_mb"] > 100
+    assert found["turns_per_second"] > 0
+    assert found["parameters"]["rest"] > found["parameters"]["encoder"] > 0
+    kept = sorted(path.parent.name for path in (tmp_path / "training").rglob("model-best"))
+    assert kept == ["ce-0"]  # another run may start from it
+
+    before = {name: path.stat().st_mtime_ns for name, path in files.items()}
+    for name in ("ce", "triplet"):
+        study.perform(tiny[name], 0, tiny, -1)
+    assert {name: path.stat().st_mtime_ns for name, path in files.items()} == before
+
+    plan = {"seeds": [0, 1], "runs": list(tiny.values())}
+    rows = study_report.summary(tmp_path / "metrics" / "study", plan)
+    assert [row["seeds"] for row in rows] == [1] * 8
+    assert f"{100 * found['emotion_macro_f']:.1f}" in study_report.markdown(rows)
+    study_report.draw(rows, tmp_path / "images")
+    assert (tmp_path / "images" / "study_sample.png").stat().st_size > 10_000
+
+
+def test_the_spread_is_that_over_the_seeds(tmp_path: Path) -> None:
+    for seed, value in enumerate((0.40, 0.42, 0.44)):
+        result = {f"emotion_{name}": value for name in ("macro_f", "micro_f", "mcc")}
+        costs = dict.fromkeys(
+            ("train_seconds", "train_peak_mb", "annotate_peak_mb", "turns_per_second"), 60 * seed
+        )
+        srsly.write_json(
+            tmp_path / f"ce-{seed}.json",
+            {**result, **costs, "parameters": {"encoder": 1e6, "rest": 2e6}},
+        )
+    (row,) = study_report.summary(tmp_path, {"seeds": [0, 1, 2], "runs": [RUNS["ce"]]})
+    assert row["macro-F"] == pytest.approx((42.0, 2.0))
+    assert study_report.cell(row, "macro-F") == "42.0 ± 2.0"
+    assert study_report.cell(row, "train min") == "1.0"
+    assert study_report.cell(row, "weights (M)") == "3.0"
