@@ -7,34 +7,78 @@ from typer import Argument, Option
 from wasabi import msg
 
 from ..data.conversion import Report, convert
+from ..data.table import Columns
 from .errors import clear_errors
 
 
 def convert_cli(
     source: Annotated[
         Path,
-        Argument(help="Folder with DailyDialog's archives, or with train, dev and test.jsonl."),
+        Argument(
+            help="Folder with the files of DailyDialog or MELD, with train, dev and test.jsonl, "
+            "or with tables: train, dev and test.csv or .tsv."
+        ),
     ],
     output: Annotated[Path, Argument(help="Folder for train, dev and test.spacy.")],
     leak_free: Annotated[
         bool, Option(help="Leave out of train what also stands in dev or test.")
     ] = False,
     checksums: Annotated[
-        bool, Option(help="Refuse archives of DailyDialog that aren't the official ones.")
+        bool, Option(help="Refuse files of DailyDialog and MELD that aren't the official ones.")
     ] = True,
+    dialogue_column: Annotated[
+        str | None, Option(help="Table: column that tells dialogues apart.")
+    ] = None,
+    text_column: Annotated[str | None, Option(help="Table: column of what is said.")] = None,
+    speaker_column: Annotated[str | None, Option(help="Table: column of who says it.")] = None,
+    emotion_column: Annotated[str | None, Option(help="Table: column of the label.")] = None,
+    order_column: Annotated[
+        str | None, Option(help="Table: column of numbers that sort a dialogue's turns.")
+    ] = None,
+    rename: Annotated[
+        list[str] | None,
+        Option("--map", help="OLD=NEW renames an emotion, OLD= leaves it out; may be repeated."),
+    ] = None,
 ) -> None:
     """Convert a corpus of dialogues to spaCy's format.
 
     python -m spacy casn convert assets/dailydialog corpus/dailydialog
+
+    python -m spacy casn convert calls corpus/calls --dialogue-column call --text-column said
+    --speaker-column who --emotion-column feeling --map angry=anger
     """
     with clear_errors():
-        report = convert(source, output, leak_free=leak_free, checksums=checksums)
+        columns = None
+        if dialogue_column or text_column or speaker_column or emotion_column or order_column:
+            if not (dialogue_column and text_column):
+                raise ValueError("A table needs both --dialogue-column and --text-column.")
+            columns = Columns(
+                dialogue_column, text_column, speaker_column, emotion_column, order_column
+            )
+        report = convert(
+            source,
+            output,
+            columns=columns,
+            label_map=_label_map(rename or []),
+            leak_free=leak_free,
+            checksums=checksums,
+        )
     for problem in report.problems:
         msg.warn(f"{problem.place}: {problem.repair}.")
     if leak_free:
         msg.info(f"Left {report.left_out} dialogues out of train that stand in dev or test.")
     _print_counts(report)
     msg.good(f"Wrote {', '.join(report.dialogues)} to '{output}'.")
+
+
+def _label_map(renamed: list[str]) -> dict[str, str]:
+    label_map = {}
+    for pair in renamed:
+        old, equals, new = pair.partition("=")
+        if not old or not equals:
+            raise ValueError(f"--map {pair}: write it as OLD=NEW, such as joy=happiness.")
+        label_map[old.strip()] = new.strip()
+    return label_map
 
 
 def _print_counts(report: Report) -> None:

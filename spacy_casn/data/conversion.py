@@ -1,8 +1,8 @@
 """From a source's dialogues to the DocBin files that training reads."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import spacy
@@ -10,9 +10,12 @@ from spacy.tokens import DocBin
 from tqdm import tqdm
 
 from ..files import replaced_when_whole
-from . import dailydialog, jsonl
+from . import dailydialog, jsonl, meld
 from .dialogue import make_dialogue
-from .source import SPLITS, Dialogue, Problem, Splits
+from .source import SPLITS, Dialogue, Problem, Source, Splits, verify
+from .table import Columns, table_in
+
+SOURCES: tuple[Source, ...] = (dailydialog, meld.SOURCE, jsonl)
 
 
 @dataclass
@@ -26,21 +29,32 @@ class Report:
 
 
 def convert(
-    source: Path, output: Path, *, leak_free: bool = False, checksums: bool = True
+    source: Path,
+    output: Path,
+    *,
+    columns: Columns | None = None,
+    label_map: Mapping[str, str] | None = None,
+    leak_free: bool = False,
+    checksums: bool = True,
 ) -> Report:
     """Write `train.spacy`, `dev.spacy` and `test.spacy` into the folder `output`.
 
     Args:
-        source: Folder with the official archives of DailyDialog, or with `train.jsonl`,
-            `dev.jsonl` and `test.jsonl`.
+        source: Folder with the official files of DailyDialog or MELD, with `train.jsonl`,
+            `dev.jsonl` and `test.jsonl`, or with tables: `train.csv` and so on, or `.tsv`.
         output: Folder to write into; nothing is written unless all could be read.
+        columns: Where what stands in the tables; None for the other kinds.
+        label_map: New names of emotions; "" leaves their turns unlabelled.
         leak_free: Leave out of train what also stands, word for word, in dev or test.
-        checksums: Refuse archives of DailyDialog that aren't the official ones.
+        checksums: Refuse files of DailyDialog and MELD that aren't the official ones.
 
     Raises:
-        ValueError: a file is missing or can't be read, with its place.
+        ValueError: a file is missing or can't be read, with its place, or no turn has an
+            emotion of the label map.
     """
-    splits, problems = read_source(source, checksums=checksums)
+    splits, problems = read_source(source, columns=columns, checksums=checksums)
+    if label_map:
+        splits = relabelled(splits, label_map)
     report = Report(problems)
     if leak_free:
         splits, report.left_out = without_leaks(splits)
@@ -68,27 +82,56 @@ def convert(
     return report
 
 
-def read_source(source: Path, *, checksums: bool = True) -> tuple[Splits, list[Problem]]:
+def read_source(
+    source: Path, *, columns: Columns | None = None, checksums: bool = True
+) -> tuple[Splits, list[Problem]]:
     """The dialogues of each split, and what was repaired; see `convert`."""
     if not source.is_dir():
         raise ValueError(
             f"No folder '{source}': for DailyDialog, fetch it with "
             f"`python -m spacy project assets`."
         )
-    for kind in (dailydialog, jsonl):
+    kind = _kind(source) if columns is None else table_in(source, columns)
+    if checksums:
+        verify(kind, source)
+    problems: list[Problem] = []
+    splits = {split: list(kind.read(source, split, problems)) for split in SPLITS}
+    return splits, problems
+
+
+def _kind(source: Path) -> Source:
+    for kind in SOURCES:
         if any((source / name).exists() for name in kind.FILES.values()):
             missing = [name for name in kind.FILES.values() if not (source / name).is_file()]
             if missing:
                 raise ValueError(f"'{source}' lacks {', '.join(missing)}.")
-            break
-    else:
-        expected = ", ".join([*dailydialog.FILES.values(), *jsonl.FILES.values()])
-        raise ValueError(f"'{source}' holds no corpus that can be read: none of {expected}.")
-    if checksums and kind is dailydialog:
-        dailydialog.verify(source)
-    problems: list[Problem] = []
-    splits = {split: list(kind.read(source, split, problems)) for split in SPLITS}
-    return splits, problems
+            return kind
+    expected = ", ".join(name for kind in SOURCES for name in kind.FILES.values())
+    raise ValueError(
+        f"'{source}' holds no corpus that can be read: none of {expected}. For tables, name "
+        f"the columns."
+    )
+
+
+def relabelled(splits: Splits, label_map: Mapping[str, str]) -> Splits:
+    """The dialogues with emotions renamed.
+
+    Raises:
+        ValueError: no turn has the emotion that is to be renamed.
+    """
+    found = {label for dialogues in splits.values() for d in dialogues for label in d.emotions}
+    if unknown := sorted(set(label_map) - found):
+        raise ValueError(
+            f"No turn has the emotion '{unknown[0]}', which is to be renamed: the corpus has "
+            f"{', '.join(sorted(found - {''}))}."
+        )
+    return {
+        split: [
+            replace(dialogue, emotions=[label_map.get(name, name) for name in dialogue.emotions])
+            for dialogue in dialogues
+        ]
+        for split, dialogues in splits.items()
+    }
 
 
 def without_leaks(splits: Splits) -> tuple[Splits, int]:

@@ -4,7 +4,6 @@ An archive holds one dialogue a line, in one file the turns, each ended by `__eo
 another their labels. The speakers aren't named.
 """
 
-import hashlib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +18,6 @@ MD5 = {
 }
 EMOTIONS = ("no emotion", "anger", "disgust", "fear", "happiness", "sadness", "surprise")
 END_OF_TURN = "__eou__"
-
-
-def verify(folder: Path) -> None:
-    """Raises ValueError unless the archives are the official ones."""
-    for name, expected in MD5.items():
-        with (folder / name).open("rb") as file:
-            found = hashlib.file_digest(file, "md5").hexdigest()
-        if found != expected:
-            raise ValueError(
-                f"'{folder / name}' has the md5 sum {found}, but the official archive has "
-                f"{expected}: fetch it again, or pass --no-checksums to convert it all the same."
-            )
 
 
 def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:

@@ -13,6 +13,7 @@ from typing import Any
 from .source import Dialogue, Problem
 
 FILES = {"train": "train.jsonl", "dev": "dev.jsonl", "test": "test.jsonl"}
+MD5: dict[str, str] = {}
 
 
 def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:

@@ -1,7 +1,10 @@
 """What a reader of a corpus gives: dialogues, and what it met on the way."""
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 SPLITS = ("train", "dev", "test")
 
@@ -23,3 +26,28 @@ class Problem(NamedTuple):
 
 
 Splits = dict[str, list[Dialogue]]
+
+
+class Source(Protocol):
+    """A kind of corpus: which files it has, and how to read them."""
+
+    FILES: dict[str, str]
+    """The file of each split."""
+    MD5: dict[str, str]
+    """Known sums of the files, by name."""
+
+    def read(self, folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
+        """The dialogues of one split, in order; `problems` grows by what was repaired."""
+        ...
+
+
+def verify(source: Source, folder: Path) -> None:
+    """Raises ValueError unless the files are those whose sums are known."""
+    for name, expected in source.MD5.items():
+        with (folder / name).open("rb") as file:
+            found = hashlib.file_digest(file, "md5").hexdigest()
+        if found != expected:
+            raise ValueError(
+                f"'{folder / name}' has the md5 sum {found}, but the official file has "
+                f"{expected}: fetch it again, or pass --no-checksums to convert it all the same."
+            )

@@ -194,3 +194,18 @@ def test_the_commands_join_spacys() -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "convert" in result.stdout
     assert "evaluate" in result.stdout
+
+
+def test_convert_takes_tables_by_their_columns(tmp_path: Path) -> None:
+    for split in ("train", "dev", "test"):
+        text = "call,said,feeling\n1,Hi,joy\n1,Oh,other\n"
+        (tmp_path / f"{split}.csv").write_text(text, encoding="utf-8")
+    columns = ["--dialogue-column", "call", "--text-column", "said", "--emotion-column", "feeling"]
+    renamed = ["--map", "joy=happiness", "--map", "other="]
+    code, output = convert(tmp_path, tmp_path / "out", *columns, *renamed)
+    assert code == 0, output
+    assert read(tmp_path / "out" / "train.spacy") == [[("Hi", "", "happiness"), ("Oh", "", "")]]
+    code, output = convert(tmp_path, tmp_path / "out", *columns, "--map", "joy")
+    assert (code, "--map joy: write it as OLD=NEW" in output) == (1, True)
+    code, output = convert(tmp_path, tmp_path / "out", "--text-column", "said")
+    assert (code, "needs both --dialogue-column and --text-column" in output) == (1, True)
