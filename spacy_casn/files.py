@@ -1,6 +1,7 @@
-"""Files that are either whole or not there."""
+"""Files and folders that are either whole or not there."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,11 +9,18 @@ from pathlib import Path
 
 @contextmanager
 def replaced_when_whole(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed to it at the end unless an error came up."""
+    """A temporary path beside `path`, renamed to it at the end unless an error came up.
+
+    The caller writes a file there, or makes a folder.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield temporary
+        if path.is_dir():
+            shutil.rmtree(path)
         temporary.replace(path)
     finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
         temporary.unlink(missing_ok=True)

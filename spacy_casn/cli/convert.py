@@ -72,12 +72,14 @@ def convert_cli(
 
 
 def _label_map(renamed: list[str]) -> dict[str, str]:
-    label_map = {}
+    label_map: dict[str, str] = {}
     for pair in renamed:
-        old, equals, new = pair.partition("=")
+        old, equals, new = map(str.strip, pair.partition("="))
         if not old or not equals:
             raise ValueError(f"--map {pair}: write it as OLD=NEW, such as joy=happiness.")
-        label_map[old.strip()] = new.strip()
+        if old in label_map:
+            raise ValueError(f"--map {pair}: '{old}' is renamed twice: leave out one of the two.")
+        label_map[old] = new
     return label_map
 
 

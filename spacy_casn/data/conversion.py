@@ -62,15 +62,18 @@ def convert(
     packed = {}
     for split, dialogues in splits.items():
         docs = DocBin(attrs=["ORTH", "SPACY"])
-        for dialogue in tqdm(dialogues, desc=f"Converting {split}", unit=" dialogues"):
-            docs.add(
-                make_dialogue(
+        progress = tqdm(dialogues, desc=f"Converting {split}", unit=" dialogues")
+        for number, dialogue in enumerate(progress, 1):
+            try:
+                doc = make_dialogue(
                     nlp,
                     dialogue.turns,
                     speakers=dialogue.speakers,
                     emotions=dialogue.emotions,
                 )
-            )
+            except ValueError as error:
+                raise ValueError(f"{source}, dialogue {number} of {split}: {error}") from error
+            docs.add(doc)
         packed[split] = docs.to_bytes()
         report.dialogues[split] = len(dialogues)
         report.emotions[split] = Counter(
@@ -123,7 +126,7 @@ def relabelled(splits: Splits, label_map: Mapping[str, str]) -> Splits:
     if unknown := sorted(set(label_map) - found):
         raise ValueError(
             f"No turn has the emotion '{unknown[0]}', which is to be renamed: the corpus has "
-            f"{', '.join(sorted(found - {''}))}."
+            f"{', '.join(sorted(found - {''})) or 'none'}."
         )
     return {
         split: [

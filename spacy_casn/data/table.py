@@ -1,10 +1,13 @@
 """Dialogues as tables: one row a turn, in CSV or TSV files with a header line."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from .source import SPLITS, Dialogue, Problem
 
@@ -32,6 +35,14 @@ class Columns:
         return [name for field in fields(self) if (name := getattr(self, field.name)) is not None]
 
 
+class _Turn(NamedTuple):
+    order: Decimal
+    line: int
+    text: str
+    speaker: str
+    emotion: str
+
+
 class Table:
     """Reads `train`, `dev` and `test` from one file each; rows of a dialogue may lie apart.
 
@@ -55,42 +66,39 @@ class Table:
             ValueError: a column is missing or a row can't be read, with its place.
         """
         path = folder / self.FILES[split]
-        dialogues: dict[str, list[tuple[float, str, str, str]]] = {}
-        for place, row in _rows(path, self.columns.names()):
-            turns = dialogues.setdefault(row[self.columns.dialogue], [])
-            order = self._order(row, place, len(turns))
+        columns = self.columns
+        dialogues: dict[str, list[_Turn]] = {}
+        for line, row in _rows(path, columns.names()):
+            name = row[columns.dialogue].strip()
+            if not name:
+                raise ValueError(
+                    f"{path}, line {line}: the cell in '{columns.dialogue}' is empty: name the "
+                    f"dialogue that the turn belongs to."
+                )
+            turns = dialogues.setdefault(name, [])
             turns.append(
-                (
-                    order,
-                    row[self.columns.text],
-                    row[self.columns.speaker] if self.columns.speaker else "",
-                    row[self.columns.emotion].strip() if self.columns.emotion else "",
+                _Turn(
+                    _number(row, columns.order, path, line) if columns.order else Decimal(line),
+                    line,
+                    row[columns.text],
+                    row[columns.speaker].strip() if columns.speaker else "",
+                    row[columns.emotion].strip() if columns.emotion else "",
                 )
             )
         for name, turns in dialogues.items():
-            turns.sort(key=_first)
+            turns.sort()
             for before, after in pairwise(turns):
-                if before[0] == after[0]:
+                if before.order == after.order:
                     raise ValueError(
-                        f"'{path}': the dialogue '{name}' has two turns with the number "
-                        f"{before[0]:g} in '{self.columns.order}': number them apart."
+                        f"{path}, line {after.line}: the dialogue '{name}' has the number "
+                        f"{after.order} in '{columns.order}' already on line {before.line}: "
+                        f"number its turns apart."
                     )
             yield Dialogue(
-                [text for _, text, _, _ in turns],
-                [speaker for _, _, speaker, _ in turns],
-                [emotion for _, _, _, emotion in turns],
+                [turn.text for turn in turns],
+                [turn.speaker for turn in turns],
+                [turn.emotion for turn in turns],
             )
-
-    def _order(self, row: dict[str, str], place: str, number: int) -> float:
-        if self.columns.order is None:
-            return number
-        try:
-            return float(row[self.columns.order])
-        except ValueError as error:
-            raise ValueError(
-                f"{place}: '{row[self.columns.order]}' in '{self.columns.order}' is no number: "
-                f"correct it, or leave out the order to keep that of the rows."
-            ) from error
 
 
 def table_in(folder: Path, columns: Columns) -> Table:
@@ -110,42 +118,65 @@ def table_in(folder: Path, columns: Columns) -> Table:
     return Table(columns, files)
 
 
-def _rows(path: Path, needed: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each row with its place; the place of a broken one is that of its last line."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(
-            file, dialect="excel-tab" if path.suffix == ".tsv" else "excel", strict=True
-        )
-        line = 0
-        try:
-            header = next(reader, [])
-            if missing := [name for name in needed if name not in header]:
+def _rows(path: Path, needed: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row, with the number of the line on which it begins; empty lines are passed over."""
+    dialect = "excel-tab" if path.suffix == ".tsv" else "excel"
+    reader = csv.reader(io.StringIO(_text(path), newline=""), dialect=dialect, strict=True)
+    line = 1
+    try:
+        header = next(reader, [])
+        _check_header(path, header, needed)
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells and len(cells) != len(header):
                 raise ValueError(
-                    f"'{path}' has no column '{missing[0]}': it has {', '.join(header)}."
+                    f"{path}, line {line}: {len(cells)} cells, but the header has "
+                    f"{len(header)}: quote a cell that holds the separator."
                 )
-            line = reader.line_num
-            for cells in reader:
-                place = f"{path}, line {line + 1}"
-                line = reader.line_num
-                if not cells:
-                    continue
-                if len(cells) != len(header):
-                    raise ValueError(
-                        f"{place}: {len(cells)} cells, but the header has {len(header)}: quote "
-                        f"a cell that holds the separator."
-                    )
-                yield place, dict(zip(header, cells, strict=True))
-        except csv.Error as error:
-            raise ValueError(
-                f"{path}, line {line + 1}: {error}: quote a cell with quotes or line breaks, and "
-                f"double the quotes in it."
-            ) from error
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"'{path}' isn't UTF-8 from about line {line + 1} on ({error.reason}): save it "
-                f"as UTF-8."
-            ) from error
+            if cells:
+                yield line, dict(zip(header, cells, strict=True))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}, line {line}: {error}: quote a cell with quotes or line breaks, and double "
+            f"the quotes in it."
+        ) from error
 
 
-def _first(turn: tuple[float, str, str, str]) -> float:
-    return turn[0]
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        raise ValueError(
+            f"{path}, line {len((before + b'.').splitlines())}: the byte "
+            f"0x{error.object[error.start]:02x} is no UTF-8 ({error.reason}): save the file as "
+            f"UTF-8."
+        ) from error
+
+
+def _check_header(path: Path, header: list[str], needed: list[str]) -> None:
+    for name in needed:
+        if name not in header:
+            raise ValueError(
+                f"{path}, line 1: no column '{name}', but {', '.join(header) or 'nothing'}: "
+                f"name one of the file's columns."
+            )
+        if header.count(name) > 1:
+            raise ValueError(
+                f"{path}, line 1: {header.count(name)} columns '{name}': rename all but one."
+            )
+
+
+def _number(row: dict[str, str], column: str, path: Path, line: int) -> Decimal:
+    """The exact number: a float would make neighbours of long ids equal."""
+    try:
+        number = Decimal(row[column])
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise ValueError(
+            f"{path}, line {line}: '{row[column]}' in '{column}' is no number: correct it, or "
+            f"leave out the order to keep that of the rows."
+        )
+    return number

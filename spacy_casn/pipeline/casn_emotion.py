@@ -16,6 +16,7 @@ from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
 from ..calibration import fit_temperature
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
+from ..files import replaced_when_whole
 from ..forking import register_fork_hooks
 from ..metric_learning.objectives import Objective
 from ..models.types import Dialogues, TurnOutput
@@ -351,10 +352,15 @@ class CasnEmotion(TrainablePipe):
             self._sentence_encoder.encode_corpus(texts)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Save settings, weights and the sentence encoder, as a folder of its own."""
-        super().to_disk(path, exclude=exclude)
-        if (encoder := self._encoder_to_save(exclude)) is not None:
-            encoder.save(Path(path) / ENCODER_FOLDER)
+        """Save settings, weights and the sentence encoder, as a folder of its own.
+
+        The folder appears at once when all is written: weights of two moments never mix.
+        """
+        encoder = self._encoder_to_save(exclude)
+        with replaced_when_whole(Path(path)) as folder:
+            super().to_disk(folder, exclude=exclude)
+            if encoder is not None:
+                encoder.save(folder / ENCODER_FOLDER)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
         """Load what `to_disk` saved; the sentence encoder follows when it is first needed."""

@@ -1,5 +1,10 @@
 """`casn_emotion` with an encoder that learns."""
 
+import random
+import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +13,12 @@ import pytest
 import spacy
 import torch
 from spacy.language import Language
+from spacy.tokens import DocBin
+from thinc.api import Config
 
 from spacy_casn.models.utterance_encoder import SentenceEncoder
 
-from ..conftest import SMALL_CONTEXT, MakeNlp, examples_of
+from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of
 
 
 @pytest.fixture
@@ -237,3 +244,37 @@ def _break(*args: object, **settings: object) -> None:
 def test_settings_out_of_range_are_named(make_tuned, setting: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"{setting} = {value}"):
         make_tuned(**{setting: value})
+
+
+@pytest.mark.slow
+def test_after_a_kill_a_whole_checkpoint_is_there(fake_bert_encoder: Path, tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    docs = [example.reference for example in examples_of(nlp)]
+    DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
+    config = Config().from_disk(ROOT / "configs" / "finetune.cfg", interpolate=False)
+    config["paths"]["train"] = config["paths"]["dev"] = str(tmp_path / "train.spacy")
+    config["components"]["casn_emotion"]["model"]["encoder"]["name"] = str(fake_bert_encoder)
+    config["training"].update(max_steps=0, eval_frequency=1)  # until it is killed
+    config.to_disk(tmp_path / "config.cfg")
+    command = [sys.executable, "-m", "spacy", "train", str(tmp_path / "config.cfg")]
+    rng = random.Random(0)
+    for _ in range(3):
+        output = tmp_path / "output"
+        shutil.rmtree(output, ignore_errors=True)
+        with (tmp_path / "log").open("w") as log:
+            process = subprocess.Popen([*command, "-o", str(output)], stdout=log, stderr=log)
+            while not (output / "model-best" / "meta.json").exists():
+                assert process.poll() is None, (tmp_path / "log").read_text()
+                time.sleep(0.02)
+            time.sleep(rng.random())
+            process.kill()
+            process.wait()
+        loaded = []
+        for name in ("model-best", "model-last"):
+            try:
+                doc = spacy.load(output / name)("You won!\nNo!")
+            except (OSError, ValueError):
+                continue  # caught in the middle of being written
+            loaded.append(doc.spans["turns"].attrs["scores"])
+        assert loaded
+        assert all(np.isfinite(scores).all() for scores in loaded)

