@@ -1,7 +1,7 @@
 """Run the study: train and measure every run of configs/study.yml with every seed.
 
     python benchmarks/study.py
-    python benchmarks/study.py --only ce triplet --seeds 0
+    python benchmarks/study.py --only ce triplet --seeds 0 --jobs 2
 
 What metrics/study/ already holds for the same settings is skipped, so the study can be stopped
 at any time and goes on where it was. At the end it prints one table; `study_report.py` writes
@@ -16,7 +16,9 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import srsly
@@ -31,6 +33,8 @@ RUNS = Path("configs", "study.yml")
 METRICS = Path("metrics", "study")
 TRAINING = Path("training", "study")
 MEASURE = Path(__file__).with_name("study_measure.py")
+ENCODING = Lock()
+"""Two runs at once need the same vectors, but only one of them is to make them."""
 
 
 def main() -> None:
@@ -38,26 +42,41 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="Names of runs; by default all.")
     parser.add_argument("--seeds", nargs="*", type=int, help="By default those of the file.")
     parser.add_argument("--gpu-id", type=int, default=-1)
+    parser.add_argument("--jobs", type=int, default=1, help="Runs at once, the cores divided.")
     args = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // args.jobs))
     console = Console()
     plan = srsly.read_yaml(RUNS)
     runs = {run["name"]: run for run in plan["runs"]}
     if unknown := set(args.only or ()) - set(runs):
         parser.error(f"{RUNS} has no run {sorted(unknown)}: it has {', '.join(runs)}.")
     chosen = with_origins(args.only or list(runs), runs)
-    steps = [(runs[name], seed) for seed in args.seeds or plan["seeds"] for name in chosen]
+    steps = [(name, seed) for seed in args.seeds or plan["seeds"] for name in chosen]
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console) as progress:
+    futures: dict[tuple[str, int], Future] = {}
+    with (
+        ThreadPoolExecutor(args.jobs) as executor,
+        Progress(*columns, console=console) as progress,
+    ):
         task = progress.add_task("study", total=len(steps))
-        for run, seed in steps:
-            progress.update(task, description=f"{run['name']}, seed {seed}")
-            perform(run, seed, runs, args.gpu_id)
-            progress.advance(task)
+        for name, seed in steps:
+            # What a run starts from was submitted before it, so waiting for it comes to an end.
+            origin = futures.get((runs[name].get("after"), seed))
+            step = executor.submit(perform, runs[name], seed, runs, args.gpu_id, origin)
+            futures[name, seed] = step
+        names = {future: f"{name}, seed {seed}" for (name, seed), future in futures.items()}
+        try:
+            for future in as_completed(names):
+                future.result()
+                progress.update(task, advance=1, description=f"done: {names[future]}")
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
     console.print(table(summary(METRICS, plan)))
 
 
@@ -70,8 +89,19 @@ def with_origins(names: list[str], runs: dict[str, Any]) -> list[str]:
     return list(ordered)
 
 
-def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
-    """Train and measure one run with one seed, unless that was done before."""
+def perform(
+    run: dict[str, Any],
+    seed: int,
+    runs: dict[str, Any],
+    gpu_id: int = -1,
+    origin: Future | None = None,
+) -> None:
+    """Train and measure one run with one seed, unless that was done before.
+
+    `origin` is the run that it starts from, if that may still be at work.
+    """
+    if origin is not None:
+        origin.result()
     output = METRICS / f"{run['name']}-{seed}.json"
     fingerprint = recipe(run, seed, runs)
     if output.exists() and srsly.read_json(output)["recipe"] == fingerprint:
@@ -79,10 +109,12 @@ def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -
     folder = TRAINING / f"{run['name']}-{seed}"
     config = configure(run, seed)
     vectors = Path(config["paths"].get("vectors_file") or "")
-    if vectors.name and not vectors.exists():
-        encode(config, vectors, gpu_id)
-    if origin := run.get("after"):
-        ensure_origin(runs[origin], seed, runs, gpu_id)
+    if vectors.name:
+        with ENCODING:
+            if not vectors.exists():
+                encode(config, vectors, gpu_id)
+    if "after" in run:
+        ensure_origin(runs[run["after"]], seed, runs, gpu_id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     config.to_disk(folder / "config.cfg")
@@ -92,14 +124,17 @@ def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -
     corpus = Path("corpus", run["dataset"])
     measure = [sys.executable, str(MEASURE), "pipeline", str(folder / "model-best"), str(corpus)]
     measure += ["--output", str(folder / "measured.json"), "--gpu-id", str(gpu_id)]
+    if vectors.name:
+        measure += ["--vectors", str(vectors)]
     if "also" in run:
-        measure += ["--decisions", "--vectors", str(vectors)]
+        measure += ["--decisions"]
     measuring = in_own_process(measure, folder / "measure.log")
     result = {
         "run": run["name"],
         "seed": seed,
         "dataset": run["dataset"],
         "recipe": fingerprint,
+        "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
         "train_seconds": training["seconds"],
         "train_peak_mb": training["peak_mb"],
         "measure_peak_mb": measuring["peak_mb"],

@@ -16,15 +16,18 @@ import srsly
 import torch
 from sklearn.metrics import f1_score
 from spacy.cli._util import setup_gpu
+from spacy.language import Language
+from spacy.training import Example
 
 from spacy_casn.calibration import fit_temperature
-from spacy_casn.evaluation import calibrate, evaluate
 from spacy_casn.metric_learning.prototypes import Prototypes
 from spacy_casn.models.utterance_encoder import SentenceEncoder
+from spacy_casn.pipeline.casn_emotion import CasnEmotion
 from spacy_casn.scorers import standard_scores
 from spacy_casn.training.corpus import DialogueCorpus
 
 PRIOR_POWERS = np.round(np.arange(-1.5, 1.55, 0.05), 2)
+SPLITS = ("test", "dev")
 FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_mcc")
 
 
@@ -67,34 +70,40 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Speed and memory of annotation, size, both protocols, calibration, further decisions."""
     nlp = spacy.load(args.model)
     pipe = nlp.get_pipe("casn_emotion")
-    test = args.corpus / "test.spacy"
-    docs = [example.predicted for example in DialogueCorpus(test)(nlp)]
+    test, dev = (list(DialogueCorpus(args.corpus / f"{name}.spacy")(nlp)) for name in SPLITS)
+    corpus = {"test": test, "dev": dev}
+    docs = [example.predicted.copy() for example in test]
     turns = sum(len(doc.spans["turns"]) for doc in docs)
     nlp(docs[0].copy())  # loads the encoder
     start = time.perf_counter()
-    for _ in nlp.pipe([doc.copy() for doc in docs]):
+    for _ in nlp.pipe(docs):
         pass
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    before = evaluate(str(args.model), test)
-    temperature = calibrate(args.model, args.corpus / "dev.spacy")
-    after = evaluate(str(args.model), test)
+    if args.vectors is not None:
+        encoder = pipe.model.get_ref("encoder").attrs["sentence_encoder"]
+        encoder.cache.load_pinned(args.vectors, encoder.fingerprint())
+    for examples in corpus.values():
+        pipe.encode_turns(example.predicted for example in examples)
+    uncalibrated = nlp.evaluate(test)["emotion_ece"]
+    temperature = pipe.calibrate(dev)
+    scores = nlp.evaluate(test)
     result = {
         "turns_per_second": round(turns / seconds, 1),
         "annotate_peak_mb": round(peak),
         "parameters": parameters(pipe),
         "disk_mb": round(sum(file.stat().st_size for file in args.model.rglob("*")) / 1e6, 1),
-        "threads": torch.get_num_threads(),
         "temperature": temperature,
-        "ece_uncalibrated": before["emotion_ece"],
-        **{name: value for name, value in after.items() if name.startswith("emotion_")},
+        "ece_uncalibrated": uncalibrated,
+        **{name: value for name, value in scores.items() if name.startswith("emotion_")},
     }
     if args.decisions:
-        result["decisions"] = decisions(args)
+        corpus["train"] = list(DialogueCorpus(args.corpus / "train.spacy")(nlp))
+        result["decisions"] = decisions(nlp, pipe, corpus)
     return result
 
 
-def parameters(pipe: Any) -> dict[str, int]:
+def parameters(pipe: CasnEmotion) -> dict[str, int]:
     """How many weights the encoder has, and all the rest."""
     encoder = pipe.model.get_ref("encoder")
     sentence_encoder = encoder.attrs.get("sentence_encoder")
@@ -115,18 +124,13 @@ def parameters(pipe: Any) -> dict[str, int]:
     }
 
 
-def decisions(args: argparse.Namespace) -> dict[str, Any]:
+def decisions(nlp: Language, pipe: CasnEmotion, corpus: dict[str, list[Example]]) -> dict[str, Any]:
     """Other decisions on the same weights, what they need fitted on dev."""
-    nlp = spacy.load(args.model)
-    pipe = nlp.get_pipe("casn_emotion")
-    encoder = pipe.model.get_ref("encoder").attrs["sentence_encoder"]
-    encoder.cache.load_pinned(args.vectors, encoder.fingerprint())
     splits = {}
-    for split in ("train", "dev", "test"):
-        examples = list(DialogueCorpus(args.corpus / f"{split}.spacy")(nlp))
+    for split, examples in corpus.items():
         pipe.encode_turns(example.predicted for example in examples)
         vectors = np.concatenate(list(pipe.turn_vectors(e.predicted for e in examples)))
-        annotated = nlp.pipe([example.predicted for example in examples])
+        annotated = nlp.pipe([example.predicted.copy() for example in examples])
         scores = [doc.spans["turns"].attrs["scores"] for doc in annotated if doc.spans["turns"]]
         labels = [turn.label_ for e in examples for turn in e.reference.spans["turns"]]
         kept = np.array([label != "" for label in labels])
