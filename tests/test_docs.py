@@ -1,6 +1,7 @@
 import re
 
 import srsly
+import study_report
 
 from .conftest import ROOT
 
@@ -37,6 +38,13 @@ def test_the_figures_are_those_of_the_metrics_files() -> None:
     untrained = srsly.read_json(METRICS / "untrained.json")
     expected = [percent(untrained[f"emotion_{name}"]) for name in TRIPLET]
     assert rows(EVALUATION, "`untrained.json` |") == [expected]
+
+
+def test_the_study_is_what_its_metrics_files_say() -> None:
+    plan = srsly.read_yaml(ROOT / "configs" / "study.yml")
+    rows = study_report.summary(ROOT / "metrics" / "study", plan)
+    between = EVALUATION.split(study_report.BEGIN)[1].split(study_report.END)[0]
+    assert between.strip() == study_report.markdown(rows).strip()
 
 
 def test_every_triplet_figure_stands_beside_its_chance_level() -> None:

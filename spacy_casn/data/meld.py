@@ -1,8 +1,8 @@
 """MELD (Poria et al. 2019), from its official tables: many speakers, other labels.
 
 The tables lack some utterances (and train the whole dialogue 60): what is there is kept, in
-order. They are UTF-8; copies from before November 2020 have control characters in place of
-apostrophes and dashes, and other sums.
+order. They are UTF-8; older copies, with other sums, have control characters in place of
+apostrophes and dashes.
 """
 
 from .table import Columns, Table

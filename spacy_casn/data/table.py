@@ -78,11 +78,13 @@ class Table:
             turns = dialogues.setdefault(name, [])
             turns.append(
                 _Turn(
-                    _number(row, columns.order, path, line) if columns.order else Decimal(line),
+                    Decimal(line)
+                    if columns.order is None
+                    else _number(row, columns.order, path, line),
                     line,
                     row[columns.text],
-                    row[columns.speaker].strip() if columns.speaker else "",
-                    row[columns.emotion].strip() if columns.emotion else "",
+                    "" if columns.speaker is None else row[columns.speaker].strip(),
+                    "" if columns.emotion is None else row[columns.emotion].strip(),
                 )
             )
         for name, turns in dialogues.items():
@@ -159,8 +161,8 @@ def _check_header(path: Path, header: list[str], needed: list[str]) -> None:
     for name in needed:
         if name not in header:
             raise ValueError(
-                f"{path}, line 1: no column '{name}', but {', '.join(header) or 'nothing'}: "
-                f"name one of the file's columns."
+                f"{path}, line 1: no column '{name}': the file has {', '.join(header) or 'none'}; "
+                f"name one of its columns."
             )
         if header.count(name) > 1:
             raise ValueError(

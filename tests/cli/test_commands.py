@@ -204,8 +204,14 @@ def test_convert_takes_tables_by_their_columns(tmp_path: Path) -> None:
     renamed = ["--map", "joy=happiness", "--map", "other="]
     code, output = convert(tmp_path, tmp_path / "out", *columns, *renamed)
     assert code == 0, output
+    assert "split dialogues turns unlabelled happiness" in output
+    assert "train 1 2 1 1" in output
     assert read(tmp_path / "out" / "train.spacy") == [[("Hi", "", "happiness"), ("Oh", "", "")]]
     code, output = convert(tmp_path, tmp_path / "out", *columns, "--map", "joy")
     assert (code, "--map joy: write it as OLD=NEW" in output) == (1, True)
+    code, output = convert(tmp_path, tmp_path / "out", *columns, *renamed, "--map", "joy = fear")
+    assert (code, "'joy' is renamed twice" in output) == (1, True)
+    code, output = convert(tmp_path, tmp_path / "out", *columns, "--map", "jy=fear")
+    assert (code, "No turn has the emotion 'jy'" in output) == (1, True)
     code, output = convert(tmp_path, tmp_path / "out", "--text-column", "said")
     assert (code, "needs both --dialogue-column and --text-column" in output) == (1, True)

@@ -4,14 +4,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spacy_casn.data.conversion import convert, read_source, relabelled
 from spacy_casn.data.source import Dialogue
 from spacy_casn.data.table import Columns, table_in
-from spacy_casn.training.corpus import DialogueCorpus
 
 from ..conftest import ROOT
 
@@ -60,15 +58,25 @@ def test_tabs_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("train", "message"),
     [
-        ("call,n,who,said\na,1,Ann,Hi\n", "no column 'feeling': it has call, n, who, said"),
-        ("", r"no column 'call': it has \."),
+        ("call,n,who,said\na,1,Ann,Hi\n", "'feeling': the file has call, n, who, said; name one"),
+        ("", "line 1: no column 'call': the file has none"),
+        ("call,n,who,said,said,feeling\n", r"train\.csv, line 1: 2 columns 'said': rename"),
         (f"{HEADER}a,1,Ann,Hi,joy\nb,1,Ann,Hi\n", r"train\.csv, line 3: 4 cells, .* has 5"),
         (f"{HEADER}a,1,Ann,Hi, you,joy\n", r"train\.csv, line 2: 6 cells"),
         (f'{HEADER}a,1,Ann,"Hi" you,joy\n', r"train\.csv, line 2: .*expected after"),
         (f'{HEADER}a,1,Ann,Hi,joy\na,2,Ben,"Hi\nyou', r"train\.csv, line 3: unexpected end"),
-        (f"{HEADER}a,one,Ann,Hi,joy\n", r"line 2: 'one' in 'n' is no number"),
-        (f"{HEADER}a,1,Ann,Hi,joy\na,1.0,Ben,Oh,joy\n", "'a' has two turns with the number 1 in"),
-        (HEADER.encode() + b"a,1,Ann,caf\xe9,joy\n", r"train\.csv' isn't UTF-8"),
+        (f"{HEADER}a,one,Ann,Hi,joy\n", r"train\.csv, line 2: 'one' in 'n' is no number: correct"),
+        (f"{HEADER}a,1,Ann,Hi,joy\n\na,,Ann,Hi,joy\n", "line 4: '' in 'n' is no number"),
+        (f"{HEADER}a,nan,Ann,Hi,joy\n", "line 2: 'nan' in 'n' is no number"),
+        (f"{HEADER}a,-inf,Ann,Hi,joy\n", "line 2: '-inf' in 'n' is no number"),
+        (
+            f'{HEADER}a,1,Ann,"H\ni",joy\nb,1,Ann,Hi,joy\na,1.0,Ben,Oh,joy\n',
+            "line 5: the dialogue 'a' has the number 1.0 in 'n' already on line 2",
+        ),
+        (f"{HEADER}a,1,Ann,Hi,joy\n ,2,Ben,Oh,joy\n", "line 3: the cell in 'call' is empty"),
+        (HEADER.encode() + b"a,1,Ann,Hi,joy\na,2,Ann,caf\xe9,joy\n", "line 3: the byte 0xe9 is no"),
+        (f"{HEADER}a,1,Ann,Hi,joy\n".encode() * 999 + b"\x92", r"train\.csv, line 1999: .* 0x92"),
+        (HEADER.encode("utf-16"), r"train\.csv, line 1: the byte 0xff is no UTF-8"),
     ],
 )
 def test_a_bad_table_is_named(tmp_path: Path, train: str | bytes, message: str) -> None:
@@ -87,11 +95,39 @@ def test_missing_and_doubled_files_are_named(tmp_path: Path) -> None:
         table_in(tmp_path, COLUMNS)
 
 
+def test_long_numbers_are_told_apart(tmp_path: Path) -> None:
+    rows = (
+        "a,1184567890123456789,Ann,Second,\na,1184567890123456788,Ben,First,\na,-1.5,Ann,Zeroth,\n"
+    )
+    assert read(write(tmp_path, HEADER + rows))[0].turns == ["Zeroth", "First", "Second"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(-99, 99)),
+        unique=True,
+        max_size=20,
+    )
+)
+def test_rows_that_lie_apart_are_collected_and_sorted(keys: list[tuple[str, int]]) -> None:
+    rows = "".join(f"{name},{number},{number},{name}{number},\n" for name, number in keys)
+    expected = []
+    for name, _ in keys:
+        turns = [f"{name}{n}" for n in range(-99, 100) if (name, n) in keys]
+        if turns not in expected:
+            expected.append(turns)
+    with TemporaryDirectory() as folder:
+        found = read(write(Path(folder), HEADER + rows))
+    assert [dialogue.turns for dialogue in found] == expected
+    for dialogue in found:
+        assert [text[1:] for text in dialogue.turns] == dialogue.speakers
+
+
 @given(
     st.lists(
         st.tuples(
             st.sampled_from("abc"),
-            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0")),
+            st.text(st.characters(exclude_categories=["Cs"])),
         ),
         max_size=8,
     )
@@ -121,28 +157,18 @@ def test_the_sample_corpus_as_a_table_is_the_same(tmp_path: Path) -> None:
     assert read_source(tmp_path, columns=COLUMNS)[0] == read_source(ROOT / "corpus" / "sample")[0]
 
 
+def test_a_speaker_that_cannot_be_written_is_named_with_its_dialogue(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", f"{HEADER}a,1,Ann,Hi,\nb,1,Ann,Oh,\nb,2,Dr: Who,No,\n")
+    with pytest.raises(ValueError, match="dialogue 2 of train: The speaker 'Dr: Who' of turn 2"):
+        convert(source, tmp_path / "out", columns=COLUMNS)
+    assert not (tmp_path / "out").exists()
+
+
 def test_emotions_are_renamed_or_left_out() -> None:
     splits = {"train": [Dialogue(["Hi", "Oh", "No"], [""] * 3, ["joy", "other", "anger"])]}
     renamed = relabelled(splits, {"joy": "happiness", "other": ""})
     assert renamed["train"][0].emotions == ["happiness", "", "anger"]
     with pytest.raises(ValueError, match=r"No turn has the emotion 'jy', .* has anger, joy, other"):
         relabelled(splits, {"jy": "happiness"})
-
-
-def test_meld_is_kept_whole(tmp_path: Path) -> None:
-    source = ROOT / "assets" / "meld"
-    if not (source / "train_sent_emo.csv").exists():
-        pytest.skip("MELD's tables are not in assets/meld")
-    report = convert(source, tmp_path)
-    assert report.dialogues == {"train": 1038, "dev": 114, "test": 280}
-    nlp = spacy.blank("en")
-    for split in ("train", "dev", "test"):
-        with (source / f"{split}_sent_emo.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        found = [
-            (turn.text, turn.id_, turn.label_)
-            for example in DialogueCorpus(tmp_path / f"{split}.spacy")(nlp)
-            for turn in example.reference.spans["turns"]
-        ]
-        assert found == [(row["Utterance"].strip(), row["Speaker"], row["Emotion"]) for row in rows]
-    assert report.emotions["test"].total() == 2610
+    with pytest.raises(ValueError, match=r"'joy', .* the corpus has none"):
+        relabelled({"train": [Dialogue(["Hi"], [""], [""])]}, {"joy": "happiness"})
