@@ -57,6 +57,7 @@ def emotion_score(
     rows: list[Vectors] = []
     confidences: list[float] = []
     right: list[bool] = []
+    known: set[str] = set()
     for number, example in enumerate(examples):
         turns = list(example.predicted.spans.get(spans_key, []))
         labels = gold_labels(example, turns, spans_key)
@@ -67,11 +68,12 @@ def emotion_score(
             rows.append(vectors[number][labelled])
         attrs = example.predicted.spans[spans_key].attrs if labelled else {}
         if "scores" in attrs:
+            known.update(attrs["labels"])
             probabilities = attrs["scores"][labelled]
             confidences.extend(probabilities.max(axis=1))
             best = [attrs["labels"][number] for number in probabilities.argmax(axis=1)]
             right.extend(label == labels[row] for label, row in zip(best, labelled, strict=True))
-    scores = standard_scores(gold, predicted, neutral_label)
+    scores = standard_scores(gold, predicted, neutral_label, known)
     scores["emotion_ece"] = (
         calibration_error(np.array(confidences), np.array(right)) if right else None
     )
@@ -82,13 +84,17 @@ def emotion_score(
 
 
 def standard_scores(
-    gold: Sequence[str], predicted: Sequence[str], neutral_label: str
+    gold: Sequence[str],
+    predicted: Sequence[str],
+    neutral_label: str,
+    known: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Every labelled turn predicted once.
 
     Macro and micro F1 run over the labels, other than the neutral one, that occur among the
     gold or the predicted ones, weighted F1, accuracy and MCC over all of them. A turn that was
     left without label counts as wrong; `emotion_coverage` is the share of those that weren't.
+    `emotion_f_per_type` also lists the `known` labels that don't occur, with a support of 0.
     """
     if not gold:
         names = ("macro_f", "micro_f", "weighted_f", "mcc", "acc", "coverage", "f_per_type")
@@ -96,8 +102,9 @@ def standard_scores(
     labels = sorted({*gold, *predicted} - {""})
     emotions = [label for label in labels if label != neutral_label]
     f1 = partial(f1_score, gold, predicted, zero_division=0.0)
+    listed = sorted({*labels, *known})
     p, r, f, support = precision_recall_fscore_support(
-        gold, predicted, labels=labels, zero_division=0.0
+        gold, predicted, labels=listed, zero_division=0.0
     )
     return {
         "emotion_macro_f": float(f1(labels=emotions, average="macro")) if emotions else None,
@@ -113,7 +120,7 @@ def standard_scores(
                 "f": float(f[row]),
                 "support": int(support[row]),
             }
-            for row, label in enumerate(labels)
+            for row, label in enumerate(listed)
         },
     }
 

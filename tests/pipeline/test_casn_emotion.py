@@ -326,3 +326,30 @@ def test_what_cannot_be_calibrated_or_abstained_is_refused(
         trained.get_pipe("casn_emotion").calibrate(Example(doc, doc) for doc in unlabelled)
     with pytest.raises(ValueError, match=r"abstain_below = 1\.5"):
         make_nlp(abstain_below=1.5)
+
+
+def test_rare_and_missing_labels_and_single_turns_train_and_are_counted(
+    make_nlp: MakeNlp,
+) -> None:
+    nlp = make_nlp(
+        objective={
+            "@misc": "spacy_casn.Triplet.v1",
+            "cross_entropy": {"@misc": "spacy_casn.BalancedCrossEntropy.v1"},
+        }
+    )
+    docs = [
+        make_dialogue(nlp, [text], emotions=[emotion])
+        for text, emotion in (("Hello.", "no emotion"), ("You won!", "joy"), ("Oh no!", "fear"))
+        for _ in range(1 if emotion == "fear" else 3)
+    ]
+    examples = [Example(nlp.make_doc(doc.text), doc) for doc in docs]
+    nlp.config["initialize"]["components"]["casn_emotion"] = {
+        "labels": ["disgust", "fear", "joy", "no emotion"]
+    }
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(20):
+        losses = nlp.update(examples, sgd=optimizer)
+    assert np.isfinite(losses["casn_emotion"])
+    per_type = nlp.evaluate(examples)["emotion_f_per_type"]
+    support = {label: figures["support"] for label, figures in per_type.items()}
+    assert support == {"disgust": 0, "fear": 1, "joy": 3, "no emotion": 3}
