@@ -112,15 +112,18 @@ class SentenceEncoder:
         return width
 
     def fingerprint(self) -> str:
-        """A sum over the weights and what else decides on the vectors."""
+        """A sum over the weights and the length limit."""
         model = self.model
         sha256 = hashlib.sha256(str(model.max_seq_length).encode())
-        if computes_in_bf16(self.precision, self._device):
-            sha256.update(b"bf16")
         for name, weight in sorted(model.state_dict().items()):
             sha256.update(name.encode())
             sha256.update(weight.cpu().contiguous().numpy().tobytes())
         return sha256.hexdigest()
+
+    def vectors_fingerprint(self) -> str:
+        """What the vectors depend on: the encoder, and the precision that it computes in."""
+        bf16 = computes_in_bf16(self.precision, self._device)
+        return self.fingerprint() + ("-bf16" if bf16 else "")
 
     def to(self, device: torch.device) -> None:
         if device != self._device:
@@ -155,12 +158,12 @@ class SentenceEncoder:
         """
         distinct = dict.fromkeys(texts)
         if path is not None and path.exists():
-            self.cache.load_pinned(path, self.fingerprint())
+            self.cache.load_pinned(path, self.vectors_fingerprint())
         missing = [text for text in distinct if self.cache.get(text) is None]
         if missing:
             self.cache.pin(missing, self._encode_distinct(missing, progress=True))
             if path is not None:
-                self.cache.save_pinned(path, self.fingerprint())
+                self.cache.save_pinned(path, self.vectors_fingerprint())
 
     def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
         with autocast(self.precision, self._device):

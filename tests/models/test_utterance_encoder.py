@@ -86,6 +86,19 @@ def test_the_file_of_another_encoder_is_made_anew(encoder: SentenceEncoder, tmp_
     assert other.cache.load_pinned(path, other.fingerprint())
 
 
+def test_vectors_of_another_precision_are_made_anew(
+    fake_bert_encoder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "vectors.safetensors"
+    exact = SentenceEncoder(str(fake_bert_encoder))
+    exact.encode_corpus(["you won"], path)
+    rounded = SentenceEncoder(str(fake_bert_encoder), precision="bf16")
+    rounded.encode_corpus(["you won"], path)
+    difference = np.abs(exact.encode(["you won"]) - rounded.encode(["you won"])).max()
+    assert 0 < difference < 0.02
+    assert exact.fingerprint() == rounded.fingerprint()  # stages may differ in precision
+
+
 @pytest.mark.parametrize("content", [b"no vectors", None])
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "vectors.safetensors"
