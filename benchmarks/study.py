@@ -33,6 +33,8 @@ RUNS = Path("configs", "study.yml")
 METRICS = Path("metrics", "study")
 TRAINING = Path("training", "study")
 MEASURE = Path(__file__).with_name("study_measure.py")
+TABLE_WIDTH = 190
+"""Characters; a narrower table would break its figures apart."""
 ENCODING = Lock()
 """Two runs at once need the same vectors, but only one of them is to make them."""
 
@@ -77,6 +79,7 @@ def main() -> None:
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
+    console.width = max(console.width, TABLE_WIDTH)
     console.print(table(summary(METRICS, plan)))
 
 
