@@ -139,7 +139,7 @@ def draw(rows: list[Row], folder: Path) -> None:
     markers = {"macro-F": "o", "micro-F": "s", "MCC": "^", "weighted F": "D"}
     for dataset in datasets(rows):
         chosen = [row for row in rows if row["dataset"] == dataset][::-1]
-        figure, axes = plt.subplots(figsize=(9, 1.2 + 0.42 * len(chosen)), layout="constrained")
+        figure, axes = plt.subplots(figsize=(9, 1.6 + 0.42 * len(chosen)), layout="constrained")
         for column, marker in markers.items():
             if dataset != "meld" and column == "weighted F":
                 continue
@@ -150,7 +150,8 @@ def draw(rows: list[Row], folder: Path) -> None:
         axes.set_xlabel("percent; bars: standard deviation over seeds")
         axes.set_title(f"{dataset}, test split, standard protocol")
         axes.grid(axis="x", alpha=0.3)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False)
+        axes.margins(y=0.5 / len(chosen))
+        figure.legend(loc="outside lower center", ncols=len(markers), frameon=False)
         figure.savefig(folder / f"study_{dataset}.png", dpi=130)
         plt.close(figure)
 
