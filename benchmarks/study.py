@@ -18,7 +18,7 @@ import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 
 import srsly
@@ -37,6 +37,8 @@ TABLE_WIDTH = 190
 """Characters; a narrower table would break its figures apart."""
 ENCODING = Lock()
 """Two runs at once need the same vectors, but only one of them is to make them."""
+ORIGINS = RLock()
+"""And so with the weights that several runs start from."""
 
 
 def main() -> None:
@@ -152,9 +154,10 @@ def perform(
 
 def ensure_origin(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
     """Have the weights that another run starts from, even where its figures are already there."""
-    if not (TRAINING / f"{run['name']}-{seed}" / "model-best").exists():
-        (METRICS / f"{run['name']}-{seed}.json").unlink(missing_ok=True)
-        perform(run, seed, runs, gpu_id)
+    with ORIGINS:
+        if not (TRAINING / f"{run['name']}-{seed}" / "model-best").exists():
+            (METRICS / f"{run['name']}-{seed}.json").unlink(missing_ok=True)
+            perform(run, seed, runs, gpu_id)
 
 
 def configure(run: dict[str, Any], seed: int) -> Config:

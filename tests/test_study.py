@@ -1,6 +1,8 @@
 """The study's runner, on a tiny corpus with a tiny encoder."""
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,24 @@ def test_a_changed_setting_makes_another_recipe(monkeypatch: pytest.MonkeyPatch)
         runs = [study.recipe(r[run["name"]], 0, r) for r in (RUNS, RUNS, changed)]
         assert runs[0] == runs[1] != runs[2]
         assert study.recipe(run, 1, RUNS) != runs[0]
+
+
+def test_weights_that_two_runs_start_from_are_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = []
+
+    def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
+        made.append(run["name"])
+        time.sleep(0.2)
+        (study.TRAINING / f"{run['name']}-{seed}" / "model-best").mkdir(parents=True)
+
+    monkeypatch.setattr(study, "perform", perform)
+    with ThreadPoolExecutor(2) as executor:
+        for _ in range(2):
+            executor.submit(study.ensure_origin, RUNS["ce"], 0, RUNS, -1)
+    assert made == ["ce"]
 
 
 @pytest.mark.slow

@@ -98,11 +98,8 @@ class Triplet(MetricObjective):
         return loss(vectors, classes, triplets)
 
 
-class SupervisedContrastive(MetricObjective):
-    """Every turn against all others of the batch: its own class near, the rest far.
-
-    Khosla et al. 2020, Supervised Contrastive Learning, equation 2, with cosines.
-    """
+class TemperedObjective(MetricObjective):
+    """A metric objective on cosines, which the temperature divides; small ones sharpen."""
 
     def __init__(
         self,
@@ -116,9 +113,16 @@ class SupervisedContrastive(MetricObjective):
         super().__init__(cross_entropy, weight=weight, turns_per_class=turns_per_class, seed=seed)
         if temperature <= 0:
             raise ValueError(
-                f"temperature = {temperature} of SupervisedContrastive must be above 0."
+                f"temperature = {temperature} of {type(self).__name__} must be above 0."
             )
         self.temperature = temperature
+
+
+class SupervisedContrastive(TemperedObjective):
+    """Every turn against all others of the batch: its own class near, the rest far.
+
+    Khosla et al. 2020, Supervised Contrastive Learning, equation 2, with cosines.
+    """
 
     def _loss(self, vectors: Tensor, classes: Tensor) -> Tensor:
         repeated = torch.bincount(classes)[classes] > 1
@@ -131,26 +135,12 @@ class SupervisedContrastive(MetricObjective):
         return loss(vectors, classes)
 
 
-class Prototypical(MetricObjective):
+class Prototypical(TemperedObjective):
     """Every turn against the classes' means, its own class's without the turn itself.
 
     Snell et al. 2017, Prototypical Networks, equation 2, with cosines and the batch as its
     own support set.
     """
-
-    def __init__(
-        self,
-        cross_entropy: Objective,
-        *,
-        temperature: float,
-        weight: float,
-        turns_per_class: int,
-        seed: int,
-    ) -> None:
-        super().__init__(cross_entropy, weight=weight, turns_per_class=turns_per_class, seed=seed)
-        if temperature <= 0:
-            raise ValueError(f"temperature = {temperature} of Prototypical must be above 0.")
-        self.temperature = temperature
 
     def _loss(self, vectors: Tensor, classes: Tensor) -> Tensor:
         present, classes, counts = classes.unique(return_inverse=True, return_counts=True)
