@@ -137,6 +137,8 @@ def build_transformer_context_v1(
     window: int = 32,
     attention: Attention = "past",
     dropout: float = 0.2,
+    speakers: bool = True,
+    distances: bool = True,
 ) -> Model[ContextInput, Floats2d]:
     """A Transformer encoder over the turns of each dialogue.
 
@@ -147,6 +149,8 @@ def build_transformer_context_v1(
         window: How many turns away a turn may look in one layer.
         attention: `past`, so that no turn sees a later one, or `full`.
         dropout: Dropped share of the activations in training.
+        speakers: Whether it counts that a turn's speaker is another than the turn before's.
+        distances: Whether it counts how many turns away a turn is.
 
     Raises:
         ValueError: a setting is out of its range.
@@ -165,6 +169,8 @@ def build_transformer_context_v1(
         window=window,
         attention=attention,
         dropout=dropout,
+        speakers=speakers,
+        distances=distances,
     )
     return torch_layer("context", build, n_out=width, convert_inputs=_convert_context_inputs)
 

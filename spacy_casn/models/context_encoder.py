@@ -45,12 +45,19 @@ class WindowAttention(nn.Module):
     """
 
     def __init__(
-        self, width: int, heads: int, window: int, attention: Attention, dropout: float
+        self,
+        width: int,
+        heads: int,
+        window: int,
+        attention: Attention,
+        dropout: float,
+        distances: bool = True,
     ) -> None:
         super().__init__()
         self.heads = heads
         self.window = window
         self.attention = attention
+        self.distances = distances
         self.norm = nn.LayerNorm(width)
         self.project_in = nn.Linear(width, 3 * width)
         self.project_out = nn.Linear(width, width)
@@ -100,6 +107,8 @@ class WindowAttention(nn.Module):
         # Every query sees itself, so that the rows of the filling are no NaN.
         visible = (same_dialogue & near) | (distance == 0)
         bias = self.distance_bias[:, distance.clamp(-self.window, self.window) + self.window]
+        if not self.distances:
+            bias = torch.zeros_like(bias)
         return torch.where(visible[:, None], bias, float("-inf"))
 
 
@@ -116,6 +125,8 @@ class ContextEncoder(nn.Module):
         window: How many turns away a turn may look in one layer.
         attention: `past` hides all later turns, `full` shows both sides.
         dropout: Dropped share of the activations in training.
+        speakers: Whether it counts that a turn's speaker is another than the turn before's.
+        distances: Whether it counts how many turns away a turn is.
     """
 
     def __init__(
@@ -128,15 +139,19 @@ class ContextEncoder(nn.Module):
         window: int,
         attention: Attention,
         dropout: float,
+        speakers: bool = True,
+        distances: bool = True,
     ) -> None:
         super().__init__()
+        self.speakers = speakers
         self.project = nn.Sequential(nn.LayerNorm(n_in), nn.Linear(n_in, width))
         self.speaker = nn.Embedding(len(SPEAKER_RELATIONS), width)
         # A relation that training never shows has no effect on a prediction.
         nn.init.zeros_(self.speaker.weight)
         self.dropout = nn.Dropout(dropout)
         self.attention = nn.ModuleList(
-            WindowAttention(width, heads, window, attention, dropout) for _ in range(depth)
+            WindowAttention(width, heads, window, attention, dropout, distances)
+            for _ in range(depth)
         )
         self.feed_forward = nn.ModuleList(FeedForward(width, dropout) for _ in range(depth))
 
@@ -152,7 +167,9 @@ class ContextEncoder(nn.Module):
         dialogue_ids = torch.repeat_interleave(
             torch.arange(len(lengths), device=lengths.device), lengths
         )
-        hidden = self.project(turns) + self.speaker(speaker_relations)
+        hidden = self.project(turns)
+        if self.speakers:
+            hidden = hidden + self.speaker(speaker_relations)
         hidden = self.dropout(hidden)
         for attention, feed_forward in zip(self.attention, self.feed_forward, strict=True):
             hidden = feed_forward(attention(hidden, dialogue_ids))

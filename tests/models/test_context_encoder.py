@@ -14,10 +14,20 @@ from spacy_casn.models.context_encoder import (
 N_IN = 6
 
 
-def make_encoder(attention: Attention = "past", window: int = 4) -> ContextEncoder:
+def make_encoder(
+    attention: Attention = "past", window: int = 4, *, speakers: bool = True, distances: bool = True
+) -> ContextEncoder:
     torch.manual_seed(0)
     encoder = ContextEncoder(
-        N_IN, 16, depth=2, heads=4, window=window, attention=attention, dropout=0.1
+        N_IN,
+        16,
+        depth=2,
+        heads=4,
+        window=window,
+        attention=attention,
+        dropout=0.1,
+        speakers=speakers,
+        distances=distances,
     )
     for layer in encoder.attention:
         torch.nn.init.normal_(layer.distance_bias)
@@ -104,6 +114,17 @@ def test_an_unseen_speaker_relation_changes_nothing() -> None:
     with torch.no_grad():
         known = encoder(turns, torch.tensor([3]), torch.tensor([0, 2, 1]))
     torch.testing.assert_close(known, encode(encoder, turns, [3]))
+
+
+def test_speakers_and_distances_can_be_left_out() -> None:
+    encoder = make_encoder("full", speakers=False, distances=False)
+    torch.nn.init.normal_(encoder.speaker.weight)
+    turns = torch.randn(4, N_IN)
+    last = encode(encoder, turns, [4])[-1]
+    torch.testing.assert_close(encode(encoder, turns[[1, 0, 2, 3]], [4])[-1], last)
+    with torch.no_grad():
+        changed = encoder(turns, torch.tensor([4]), torch.tensor([0, 2, 1, 2]))
+    torch.testing.assert_close(changed[-1], last)
 
 
 def test_every_weight_is_trained() -> None:
