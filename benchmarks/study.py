@@ -46,7 +46,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="Names of runs; by default all.")
     parser.add_argument("--seeds", nargs="*", type=int, help="By default those of the file.")
     parser.add_argument("--gpu-id", type=int, default=-1)
-    parser.add_argument("--jobs", type=int, default=1, help="Runs at once; the cores are divided, unless OMP_NUM_THREADS is set.")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        help="Runs at once; the cores are divided, unless OMP_NUM_THREADS is set.",
+    )
     args = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // args.jobs)))
     console = Console()

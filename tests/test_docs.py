@@ -35,6 +35,13 @@ def test_the_figures_are_those_of_the_metrics_files() -> None:
         ]
         for name in names:
             assert percent(metrics[f"emotion_{name}"]) in README
+    tuned = srsly.read_json(METRICS / "finetune.json")
+    assert rows(EVALUATION, "| `finetune.json` |") == [
+        [percent(tuned[f"emotion_{name}"]) for name in group] for group in (STANDARD, TRIPLET)
+    ]
+    assert rows(README, f"{percent(tuned['emotion_mcc'])} |") == [
+        [percent(tuned[f"emotion_{name}"]) for name in ("macro_f", "micro_f", "mcc")]
+    ]
     untrained = srsly.read_json(METRICS / "untrained.json")
     expected = [percent(untrained[f"emotion_{name}"]) for name in TRIPLET]
     assert rows(EVALUATION, "`untrained.json` |") == [expected]
