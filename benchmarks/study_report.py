@@ -52,7 +52,7 @@ def summary(metrics: Path, plan: dict[str, Any]) -> list[Row]:
             "train min": [result["train_seconds"] / 60 for result in results],
             "train MB": [result["train_peak_mb"] for result in results],
             "annotate MB": [result["annotate_peak_mb"] for result in results],
-            "turns/s": [result["turns_per_second"] for result in results],
+            "turns/s": [r["turns_per_second"] for r in results if "turns_per_second" in r],
             "weights (M)": [sum(result["parameters"].values()) / 1e6 for result in results],
         }
         rows.append(row(run, run["title"], results, costs))
@@ -81,7 +81,7 @@ def row(run: Row, title: str, results: list[Row], costs: dict[str, list[float]])
         "dataset": run["dataset"],
         "seeds": len(results),
         **figures,
-        **{name: spread(values) for name, values in costs.items()},
+        **{name: spread(values) for name, values in costs.items() if values},
     }
 
 

@@ -63,20 +63,20 @@ def build_casn_model_v1(
 
 def build_sentence_transformer_encoder_v1(
     name: str,
-    batch_size: int = 32,
+    batch_tokens: int = 512,
     cache_size: int = 10_000,
     precision: Precision = "fp32",
     trainable: bool = False,
     trainable_layers: int = 0,
     learn_rate_factor: float = 1.0,
-    batch_tokens: int = 512,
     graph_tokens: int = 16_384,
 ) -> Model[Dialogues, Ragged]:
     """A sentence transformer, frozen or fine-tuned: one vector a turn.
 
     Args:
         name: A sentence-transformers folder or name, such as `all-MiniLM-L6-v2`.
-        batch_size: Turns encoded at once.
+        batch_tokens: Word pieces encoded at once, padding counted. A processor is fastest with
+            few, a GPU with many (16,384).
         cache_size: Turns whose vectors are kept for when the same words come again; each
             takes 4 bytes a dimension (1.5 KB for MiniLM). The training corpus of a frozen
             encoder is kept whole.
@@ -84,7 +84,6 @@ def build_sentence_transformer_encoder_v1(
         trainable: Whether training changes the encoder's weights.
         trainable_layers: How many of its last layers then learn; 0 for all its weights.
         learn_rate_factor: Their learning rate, as a multiple of the optimizer's.
-        batch_tokens: In training, word pieces encoded at once, padding counted.
         graph_tokens: In training, word pieces of a batch whose activations stay in memory
             for the way back (about 0.2 MB each for MiniLM); those of the rest are computed
             twice instead.
@@ -92,10 +91,10 @@ def build_sentence_transformer_encoder_v1(
     Raises:
         ValueError: a setting is out of its range.
     """
-    tuning = Tuning(trainable_layers, learn_rate_factor, batch_tokens, graph_tokens)
+    tuning = Tuning(trainable_layers, learn_rate_factor, graph_tokens)
     encoder = SentenceEncoder(
         name,
-        batch_size=batch_size,
+        batch_tokens=batch_tokens,
         cache_size=cache_size,
         precision=precision,
         tuning=tuning if trainable else None,

@@ -1,16 +1,16 @@
 """Training a sentence transformer: which layers, and the pass that gradients come back through."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 from torch.utils.checkpoint import checkpoint
 
-from .precision import Precision, autocast
+from .precision import Precision
+from .token_batches import encode_batch, token_batches, word_pieces
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -23,7 +23,6 @@ class Tuning:
     Args:
         layers: How many of its last layers learn; 0 for all its weights.
         learn_rate_factor: Their learning rate, as a multiple of the optimizer's.
-        batch_tokens: Word pieces encoded at once, padding counted; a longer text is alone.
         graph_tokens: Word pieces of a batch whose activations are kept for the way back.
 
     Raises:
@@ -32,14 +31,12 @@ class Tuning:
 
     layers: int
     learn_rate_factor: float
-    batch_tokens: int
     graph_tokens: int
 
     def __post_init__(self) -> None:
-        if self.learn_rate_factor <= 0 or self.batch_tokens < 1 or self.graph_tokens < 0:
+        if self.learn_rate_factor <= 0 or self.graph_tokens < 0:
             raise ValueError(
                 f"learn_rate_factor = {self.learn_rate_factor} must be above 0, "
-                f"batch_tokens = {self.batch_tokens} at least 1, "
                 f"and graph_tokens = {self.graph_tokens} at least 0."
             )
 
@@ -71,61 +68,31 @@ def encode_for_training(
     model: "SentenceTransformer",
     texts: Sequence[str],
     tuning: Tuning,
+    *,
+    batch_tokens: int,
     precision: Precision,
 ) -> Tensor:
     """The texts' vectors, (texts, width) float32, on the graph of the model's weights.
 
-    The distinct texts are sorted by length and encoded in pieces, so that little is padding.
-    What a piece needs on the way back is kept up to `graph_tokens` and computed anew beyond
+    The distinct texts are encoded in batches of like length. What a batch needs on the way
+    back is kept up to `graph_tokens` and computed anew beyond
     (Chen et al. 2016, Training Deep Nets with Sublinear Memory Cost), so that memory doesn't
     grow with the batch. The model's mode decides on dropout.
     """
     distinct = list(dict.fromkeys(texts))
-    ids = [
-        torch.tensor(tokens)
-        for tokens in model.tokenizer(distinct, truncation=True, max_length=model.max_seq_length)[
-            "input_ids"
-        ]
-    ]
+    ids = word_pieces(model, distinct)
     vectors: list[Tensor] = []
     order: list[int] = []
     kept = 0
-    for rows in _pieces([len(tokens) for tokens in ids], tuning.batch_tokens):
-        piece = [ids[row] for row in rows]
-        kept += len(piece) * len(piece[-1])
-        run = partial(_encode_piece, model, precision=precision)
+    for rows in token_batches([len(row) for row in ids], batch_tokens):
+        batch = [ids[row] for row in rows]
+        kept += len(batch) * len(batch[-1])
+        run = partial(encode_batch, model, precision=precision)
         if kept > tuning.graph_tokens:
             # The input ids need no gradient, the weights do: hence no reentrant variant.
-            vectors.append(checkpoint(run, piece, use_reentrant=False))
+            vectors.append(checkpoint(run, batch, use_reentrant=False))
         else:
-            vectors.append(run(piece))
+            vectors.append(run(batch))
         order.extend(rows)
     place = {distinct[row]: number for number, row in enumerate(order)}
     return torch.cat(vectors)[[place[text] for text in texts]]
-
-
-def _pieces(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Rows by rising length, in pieces of at most `batch_tokens` once padded."""
-    piece: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if piece and (len(piece) + 1) * lengths[row] > batch_tokens:
-            yield piece
-            piece = []
-        piece.append(row)
-    if piece:
-        yield piece
-
-
-def _encode_piece(
-    model: "SentenceTransformer", piece: list[Tensor], *, precision: Precision
-) -> Tensor:
-    features = {
-        "input_ids": pad_sequence(
-            piece, batch_first=True, padding_value=model.tokenizer.pad_token_id
-        ),
-        "attention_mask": pad_sequence([torch.ones_like(ids) for ids in piece], batch_first=True),
-    }
-    device = model.device
-    with autocast(precision, device):
-        output = model({name: tensor.to(device) for name, tensor in features.items()})
-    return output["sentence_embedding"].float()

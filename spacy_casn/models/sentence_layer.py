@@ -87,7 +87,13 @@ def _forward(
     if is_train and encoder.tuning is not None:
         cast(SentenceShim, model.shims[0]).prepare(encoder.tuning)
         with _training(encoder.model):
-            vectors = encode_for_training(encoder.model, texts, encoder.tuning, encoder.precision)
+            vectors = encode_for_training(
+                encoder.model,
+                texts,
+                encoder.tuning,
+                batch_tokens=encoder.batch_tokens,
+                precision=encoder.precision,
+            )
         data = torch2xp(vectors.detach())
     else:
         data = model.ops.asarray(cast(Any, encoder.encode(texts)))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from .fine_tuning import Tuning
-from .precision import Precision, autocast, computes_in_bf16
+from .precision import Precision, computes_in_bf16
+from .token_batches import encode_batch, has_word_pieces, token_batches, word_pieces
 from .vector_cache import VectorCache, Vectors
 
 if TYPE_CHECKING:
@@ -58,23 +60,28 @@ class SentenceEncoder:
 
     Args:
         name: A sentence-transformers folder, or a name that `find_encoder` resolves.
-        batch_size: Turns encoded at once.
+        batch_tokens: Word pieces encoded at once, padding counted; a longer turn is alone.
         cache_size: Turns whose vectors are kept, beside those of a training corpus.
         precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it.
         tuning: How it learns; None for a frozen one.
+
+    Raises:
+        ValueError: `batch_tokens` is below 1.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        batch_size: int = 32,
+        batch_tokens: int = 512,
         cache_size: int = 10_000,
         precision: Precision = "fp32",
         tuning: Tuning | None = None,
     ) -> None:
+        if batch_tokens < 1:
+            raise ValueError(f"batch_tokens = {batch_tokens} must be at least 1.")
         self.name = name
-        self.batch_size = batch_size
+        self.batch_tokens = batch_tokens
         self.precision = precision
         self.tuning = tuning
         self.cache = VectorCache(cache_size)
@@ -166,11 +173,29 @@ class SentenceEncoder:
                 self.cache.save_pinned(path, self.vectors_fingerprint())
 
     def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
-        with autocast(self.precision, self._device):
-            vectors = self.model.encode(
-                texts, batch_size=self.batch_size, convert_to_numpy=True, show_progress_bar=progress
-            )
-        return vectors.astype(np.float32, copy=False)
+        model = self.model
+        if not has_word_pieces(model):
+            return model.encode(texts, convert_to_numpy=True, show_progress_bar=progress)
+        ids = word_pieces(model, texts)
+        lengths = [len(row) for row in ids]
+        order: list[int] = []
+        encoded: list[torch.Tensor] = []
+        bar = tqdm(
+            total=sum(lengths),
+            desc=f"Encoding {len(texts)} turns",
+            unit=" word pieces",
+            unit_scale=True,
+            disable=not progress,
+        )
+        with torch.inference_mode(), bar:
+            for rows in token_batches(lengths, self.batch_tokens):
+                batch = [ids[row] for row in rows]
+                encoded.append(encode_batch(model, batch, precision=self.precision))
+                order += rows
+                bar.update(sum(len(row) for row in batch))
+        vectors = np.empty((len(texts), self.width), np.float32)
+        vectors[order] = torch.cat(encoded).cpu().numpy()
+        return vectors
 
     def save(self, path: Path) -> None:
         """Write the encoder as a sentence-transformers folder, weights as safetensors."""

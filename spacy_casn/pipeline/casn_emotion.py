@@ -40,7 +40,7 @@ dropout = 0.2
 [model.encoder]
 @architectures = "spacy_casn.SentenceTransformerEncoder.v1"
 name = "all-MiniLM-L6-v2"
-batch_size = 32
+batch_tokens = 512
 cache_size = 10000
 
 [model.context]

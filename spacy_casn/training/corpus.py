@@ -1,8 +1,10 @@
 """Reader of dialogues for training and evaluation."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import srsly.msgpack
 from spacy.attrs import ORTH, SPACY
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
@@ -36,7 +38,8 @@ class DialogueCorpus:
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Raises ValueError for a missing or unreadable file and for turns out of order."""
         if self._read is None or self._read[0] is not nlp.vocab:
-            self._read = nlp.vocab, list(self._examples(nlp))
+            with _msgpack_plugins_known():
+                self._read = nlp.vocab, list(self._examples(nlp))
         yield from self._read[1]
 
     def _examples(self, nlp: Language) -> Iterator[Example]:
@@ -68,6 +71,24 @@ class DialogueCorpus:
                 f"`python -m spacy casn convert` writes them."
             )
         return files
+
+
+@contextmanager
+def _msgpack_plugins_known() -> Iterator[None]:
+    """Keep srsly from searching all installed packages for decoders anew for every Doc.
+
+    The search took longer than all the rest of the reading. What it finds is registered, so
+    that it is there without a search.
+    """
+    decoders = srsly.msgpack.msgpack_decoders
+    for name, decoder in decoders.get_entry_points().items():
+        decoders.register(name, func=decoder)
+    searches = decoders.entry_points
+    decoders.entry_points = False
+    try:
+        yield
+    finally:
+        decoders.entry_points = searches
 
 
 def _unlabelled(doc: Doc, turns: list[Span], spans_key: str) -> Doc:

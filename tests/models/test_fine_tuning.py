@@ -19,7 +19,8 @@ def model(fake_bert_encoder: Path) -> SentenceTransformer:
 
 
 def encode(model: SentenceTransformer, *, batch_tokens: int = 64, graph_tokens: int = 64) -> Tensor:
-    return encode_for_training(model, TEXTS, Tuning(0, 1.0, batch_tokens, graph_tokens), "fp32")
+    tuning = Tuning(0, 1.0, graph_tokens)
+    return encode_for_training(model, TEXTS, tuning, batch_tokens=batch_tokens, precision="fp32")
 
 
 def gradients(model: SentenceTransformer, vectors: Tensor) -> Iterator[Tensor]:

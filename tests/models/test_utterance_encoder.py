@@ -38,6 +38,40 @@ def test_vectors_are_the_sentence_transformers_in_order(encoder: SentenceEncoder
     np.testing.assert_allclose(vectors, encoder.model.encode(texts), rtol=1e-6)
 
 
+@pytest.mark.parametrize("batch_tokens", [1, 9, 1000])
+def test_word_pieces_go_in_batches_of_like_length(
+    fake_bert_encoder: Path, monkeypatch: pytest.MonkeyPatch, batch_tokens: int
+) -> None:
+    encoder = SentenceEncoder(str(fake_bert_encoder), batch_tokens=batch_tokens)
+    texts = ["you won", "", "the cake is great . " * 40, "no", "what ? really ? why ?", "you won"]
+    expected = encoder.model.encode(texts)
+    shapes = []
+    forward = encoder.model.forward
+
+    def spy(features: dict[str, Any], **settings: Any) -> Any:
+        shapes.append(features["input_ids"].shape)
+        return forward(features, **settings)
+
+    monkeypatch.setattr(encoder.model, "forward", spy)
+    np.testing.assert_allclose(encoder.encode(texts), expected, atol=1e-6)
+    assert sum(rows for rows, _ in shapes) == 5  # each distinct text once
+    assert all(rows * length <= batch_tokens or rows == 1 for rows, length in shapes)
+    assert [length for _, length in shapes] == sorted(length for _, length in shapes)
+    assert shapes[-1][1] == 64  # the model's limit
+
+
+def test_a_prompt_that_the_encoder_was_trained_with_stands_before_each_text(
+    fake_bert_encoder: Path,
+) -> None:
+    encoder = SentenceEncoder(str(fake_bert_encoder))
+    encoder.model.prompts = {"turn": "note : "}
+    encoder.model.default_prompt_name = "turn"
+    vectors = encoder.encode(["you won"])
+    np.testing.assert_allclose(vectors, encoder.model.encode(["you won"]), atol=1e-6)
+    encoder.model.default_prompt_name = None
+    assert np.abs(vectors - encoder.model.encode(["you won"])).max() > 0.01
+
+
 def test_each_text_is_encoded_once(encoder: SentenceEncoder, encoded: list[str]) -> None:
     first = encoder.encode(["no", "yes", "no"])
     assert encoded == ["no", "yes"]

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+import catalogue
 import pytest
 import spacy
+import srsly.msgpack
 from spacy.tokens import DocBin, Span
 
 from spacy_casn import make_dialogue
@@ -52,3 +54,25 @@ def test_overlapping_turns_are_named_by_file_and_dialogue(path: Path) -> None:
     DocBin(docs=[make_dialogue(NLP, ["Hi"]), doc]).to_disk(path)
     with pytest.raises(ValueError, match=r"train\.spacy', dialogue 2: Turn 2 \('two three'\)"):
         list(make_dialogue_corpus_v1(path)(NLP))
+
+
+def test_plugins_of_msgpack_are_looked_up_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "REGISTRY", dict(catalogue.REGISTRY))
+    decoders = srsly.msgpack.msgpack_decoders
+    decoded = []
+
+    def decoder(value: object, chain: object = None) -> object:
+        decoded.append(value)
+        return value if chain is None else chain(value)
+
+    found = []
+
+    def search() -> dict[str, object]:
+        found.append(decoder)
+        return {"plugin": decoder}
+
+    monkeypatch.setattr(decoders, "get_entry_points", search)
+    assert len(list(make_dialogue_corpus_v1(path)(spacy.blank("en")))) == 3
+    assert len(found) == 1
+    assert len(decoded) > 3
+    assert decoders.entry_points
