@@ -10,6 +10,7 @@ it, with the pictures, into the documents.
 
 import argparse
 import hashlib
+import inspect
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from typing import Any
 import srsly
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from spacy.util import registry
 from study_report import summary, table
 from thinc.api import Config
 
@@ -188,10 +190,27 @@ def configure(run: dict[str, Any], seed: int) -> Config:
 
 def recipe(run: dict[str, Any], seed: int, runs: dict[str, Any]) -> str:
     """A sum over all settings of a run and of those that it builds on."""
-    settings = [run["dataset"], configure(run, seed), "also" in run]
+    settings = [run["dataset"], without_defaults(configure(run, seed)), "also" in run]
     if origin := run.get("after"):
         settings.append(recipe(runs[origin], seed, runs))
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def without_defaults(section: dict[str, Any]) -> dict[str, Any]:
+    """The settings that aren't their function's defaults.
+
+    So a new setting, whose default is what was done before, leaves the recipe as it is.
+    """
+    settings = {
+        name: without_defaults(value) if isinstance(value, dict) else value
+        for name, value in section.items()
+    }
+    for name in [name for name in settings if name.startswith("@")]:
+        function = registry.get(name.removeprefix("@"), settings[name])
+        for parameter in inspect.signature(function).parameters.values():
+            if settings.get(parameter.name, ...) == parameter.default:
+                del settings[parameter.name]
+    return settings
 
 
 def encode(config: Config, vectors: Path, gpu_id: int) -> None:

@@ -60,6 +60,19 @@ def test_a_changed_setting_makes_another_recipe(monkeypatch: pytest.MonkeyPatch)
         assert study.recipe(run, 1, RUNS) != runs[0]
 
 
+def test_a_setting_at_its_default_is_no_other_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    encoder = "components.casn_emotion.model.encoder"
+    changes = ({}, {f"{encoder}.batch_tokens": 512}, {f"{encoder}.batch_tokens": 513})
+    recipes = [study.recipe({**RUNS["ce"], "change": change}, 0, RUNS) for change in changes]
+    assert recipes[0] == recipes[1] != recipes[2]
+    config = study.configure(RUNS["ce"], 0)
+    del config["components"]["casn_emotion"]["model"]["encoder"]["batch_tokens"]
+    without = study.without_defaults(config)
+    assert without == study.without_defaults(study.configure(RUNS["ce"], 0))
+    assert without["training"]["batcher"]["size"] == 256
+
+
 def test_weights_that_two_runs_start_from_are_made_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
