@@ -2,6 +2,7 @@
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -141,26 +142,33 @@ def annotate_shards(
             {"source": str(shard.source.resolve()), "output": str(shard.output.resolve())}
             for shard in shards
         ]
-        dataset = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
-            ShardWorker,
-            fn_constructor_kwargs={
-                "model": str(Path(model).resolve()) if Path(model).exists() else model,
-                "settings": settings,
-                "threads": share.cpus,
-                "gpu": share.gpus > 0,
-            },
-            batch_size=1,
-            concurrency=share.workers,
-            num_cpus=share.cpus,
-            num_gpus=share.gpus,
-            # A shard that kills its worker is given up in the end, and the others go on.
-            max_task_retries=RETRIES,
-        )
-        dataset.context.max_errored_blocks = -1
-        dataset.context.enable_progress_bars = False
+        worker = {
+            "model": str(Path(model).resolve()) if Path(model).exists() else model,
+            "settings": settings,
+            "threads": share.cpus,
+            "gpu": share.gpus > 0,
+        }
+        dataset = ray.data.from_items(items, override_num_blocks=len(items))
+        with warnings.catch_warnings():
+            # Ray 2.60 says that max_task_retries will go, and has nothing else to bound them.
+            warnings.filterwarnings("ignore", message="`ray_remote_args` is deprecated")
+            annotated = dataset.map_batches(
+                ShardWorker,
+                fn_constructor_kwargs=worker,
+                batch_size=1,
+                compute=ray.data.ActorPoolStrategy(
+                    size=share.workers, max_tasks_in_flight_per_actor=1
+                ),
+                num_cpus=share.cpus,
+                num_gpus=share.gpus,
+                max_task_retries=RETRIES,
+            )
+        # A shard that kills its worker each time is given up, and the others go on.
+        annotated.context.max_errored_blocks = -1
+        annotated.context.enable_progress_bars = False
         sizes = {item["source"]: shard.size for item, shard in zip(items, shards, strict=True)}
         outcomes: dict[str, Outcome] = {}
-        for row in dataset.iter_rows():
+        for row in annotated.iter_rows():
             outcomes[row["source"]] = Outcome(row["dialogues"], row["turns"], row["error"])
             progress.finish(sizes[row["source"]], row["turns"])
     return [
@@ -184,9 +192,13 @@ def _cluster() -> Iterator[tuple[Any, list[tuple[int, int]]]]:
         # Ray would otherwise report to its makers how it is used.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    logger = logging.getLogger("ray.data")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         yield ray, [(int(have.get("CPU", 0)), int(have.get("GPU", 0))) for have in resources]
     finally:
+        logger.setLevel(level)
         if started:
             ray.shutdown()
