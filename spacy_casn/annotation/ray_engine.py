@@ -194,7 +194,8 @@ def _cluster() -> Iterator[tuple[Any, list[tuple[int, int]]]]:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     logger = logging.getLogger("ray.data")
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    # What failed is reported at the end, in one sentence.
+    logger.setLevel(logging.CRITICAL)
     try:
         resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         yield ray, [(int(have.get("CPU", 0)), int(have.get("GPU", 0))) for have in resources]

@@ -72,7 +72,7 @@ def test_json_lines_are_what_the_local_engine_says(model: str, tmp_path: Path) -
     assert (tmp_path / "ray" / "c.jsonl").read_text(encoding="utf-8") == "finished"
     for name in names[:2]:
         local, other = (
-            [json.loads(line) for line in (tmp_path / folder / name).open(encoding="utf-8")]
+            [*map(json.loads, (tmp_path / folder / name).read_text(encoding="utf-8").splitlines())]
             for folder in ("local", "ray")
         )
         for before, after in zip(local, other, strict=True):

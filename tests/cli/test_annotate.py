@@ -107,12 +107,13 @@ def test_an_error_or_ctrl_c_leaves_nothing(
     results = Annotator.results
 
     def interrupted(self: Annotator, *args: object, **kwargs: object) -> Iterator:
-        yield next(results(self, *args, **kwargs))
+        stream = results(self, *args, **kwargs)
+        yield next(stream)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Annotator, "results", interrupted)
     target.write_text("of an earlier run", encoding="utf-8")
-    result = run(model, tmp_path / "in.jsonl", target)
+    result = run(model, tmp_path / "in.jsonl", target, "--batch-size", 1)
     assert (result.exit_code, "Stopped" in sentence(result)) == (130, True)
     assert list((tmp_path / "out").iterdir()) == [target]
     assert target.read_text(encoding="utf-8") == "of an earlier run"
@@ -139,7 +140,8 @@ def test_ctrl_c_while_stdin_is_read_leaves_nothing(model: str, tmp_path: Path) -
                 break
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 130
+        # Where the signal meets an import, Python dies of it at the very end, as of its own.
+        assert process.wait(timeout=60) in (130, -signal.SIGINT)
         assert "Stopped: nothing unfinished" in " ".join(process.stderr.read().split())
         process.stdin.close()
     assert not list((tmp_path / "out").iterdir())
