@@ -39,10 +39,8 @@ def read(file: BinaryIO, source: Source, columns: Columns | None, names: Names) 
     Raises:
         ValueError: it is no Parquet file, or a row can't be read, with its number.
     """
-    try:
+    with _explained(source):
         table = pq.ParquetFile(file)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"'{source.name}' is no readable Parquet file ({error}).") from error
     schema = table.schema_arrow.remove_metadata()
     known = table_columns(columns, schema.names, source)
     _check_text(schema.field(known.text).type, known.text, source)
@@ -51,7 +49,12 @@ def read(file: BinaryIO, source: Source, columns: Columns | None, names: Names) 
 
     def rows() -> Iterator[Row[Cell]]:
         number = 0
-        for batch in table.iter_batches(READ_ROWS, use_threads=False):
+        batches = table.iter_batches(READ_ROWS, use_threads=False)
+        while True:
+            with _explained(source):
+                batch = next(batches, None)
+            if batch is None:
+                return
             bare = batch.replace_schema_metadata(None)
             needed = batch.select(known.names()).to_pylist()
             for index, values in enumerate(needed):
@@ -75,29 +78,43 @@ def writer(
     added = [(name, pa.string() if name == "emotion" else pa.float32()) for name in layout.added]
     schema = pa.schema([*kept, *(pa.field(name, kind) for name, kind in added)])
     waiting: list[pa.Table] = []
+    rows_waiting = 0
 
     def write(result: Result) -> None:
+        nonlocal rows_waiting
+        if not result.texts:
+            return
         rows = result.record.rows
         if isinstance(rows, ArrowRows):
             table = pa.Table.from_batches(rows.batches).select(kept.names)
         else:
             table = pa.Table.from_pylist(layout.kept_cells(result), schema=kept)
         columns = zip(*layout.added_cells(result), strict=True)
-        for (name, kind), values in zip(added, columns, strict=False):
+        for (name, kind), values in zip(added, columns, strict=True):
             table = table.append_column(pa.field(name, kind), pa.array(values, kind))
-        if table.num_rows:
-            waiting.append(table)
-        if sum(table.num_rows for table in waiting) >= WRITE_ROWS:
+        waiting.append(table)
+        rows_waiting += table.num_rows
+        if rows_waiting >= WRITE_ROWS:
             flush()
 
     def flush() -> None:
-        if waiting:
+        nonlocal rows_waiting
+        if rows_waiting:
             output.write_table(pa.concat_tables(waiting).combine_chunks())
-            waiting.clear()
+        waiting.clear()
+        rows_waiting = 0
 
     with pq.ParquetWriter(file, schema) as output:
         yield write
         flush()
+
+
+@contextmanager
+def _explained(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"'{source.name}' is no readable Parquet file ({error}).") from error
 
 
 def _slices(cells: list[Cell]) -> ArrowRows:

@@ -107,3 +107,13 @@ def test_a_missing_pyarrow_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ValueError, match=r"the package pyarrow: `pip install spacy-casn\[parquet\]"
     ):
         records(tmp_path / "a.parquet")
+
+
+def test_a_broken_page_of_parquet_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"call": ["a"] * 99, "n": [*range(99)], "said": ["Hi"] * 99}), path)
+    data = bytearray(path.read_bytes())
+    data[4:60] = bytes(56)
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"a\.parquet' is no readable Parquet file"):
+        records(path)

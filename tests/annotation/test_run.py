@@ -169,7 +169,7 @@ def test_an_order_column_sorts_the_dialogue_but_not_the_rows(
     ]
 
 
-def test_parquet_keeps_its_types(model: str, tmp_path: Path) -> None:
+def test_parquet_keeps_its_types(model: str, expected: Expected, tmp_path: Path) -> None:
     rows: dict[str, Any] = {
         "call": pa.array([7, 7, 8], pa.int32()),
         "said": pa.array(["Hello there.", None, "You won!"]).dictionary_encode(),
@@ -177,7 +177,7 @@ def test_parquet_keeps_its_types(model: str, tmp_path: Path) -> None:
         "when": pa.array([1, 2, None], pa.timestamp("ns")),
         "tags": pa.array([["x"], [], None]),
     }
-    pq.write_table(pa.table(rows), tmp_path / "in.parquet")
+    pq.write_table(pa.table(rows), tmp_path / "in.parquet", row_group_size=1)
     report = annotate(
         model, str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet"), columns=COLUMNS
     )
@@ -185,7 +185,8 @@ def test_parquet_keeps_its_types(model: str, tmp_path: Path) -> None:
     table = pq.read_table(tmp_path / "out.parquet")
     assert table.select(list(rows)).to_pylist() == pa.table(rows).to_pylist()
     assert table.schema.field("when").type == pa.timestamp("ns")
-    assert table["emotion"].to_pylist() == ["no emotion", "", "happiness"]
+    wanted = [*expected(["Hello there.", ""]), *expected(["You won!"])]
+    assert table["emotion"].to_pylist() == [emotion for _, emotion, _ in wanted]
     assert table["score_anger"].null_count == 1
 
 
@@ -264,3 +265,18 @@ def test_an_empty_file_gives_an_empty_one(model: str, tmp_path: Path) -> None:
         assert read(target) == []
     header = (tmp_path / "out.csv").read_text(encoding="utf-8")
     assert next(csv.reader(io.StringIO(header)))[:4] == ["call", "said", "emotion", "score"]
+
+
+def test_a_dialogue_without_turns_harms_none(model: str, tmp_path: Path) -> None:
+    lines = [{"turns": []}, {"turns": [{"text": "Hello there."}]}, {"turns": []}]
+    text = "\n".join(map(json.dumps, lines))
+    (tmp_path / "in.jsonl").write_text(text, encoding="utf-8")
+    for ending in FORMATS:
+        target = tmp_path / f"out.{ending}"
+        report = annotate(model, str(tmp_path / "in.jsonl"), str(target))
+        assert (report.dialogues, report.turns) == (3, 1)
+        found = [[turn[:2] for turn in turns] for turns in read(target)]
+        said = [[], [("Hello there.", "no emotion")], []]
+        assert found == (
+            said if ending in ("jsonl", "spacy") else [turns for turns in said if turns]
+        )
