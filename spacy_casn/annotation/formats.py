@@ -4,7 +4,6 @@ from pathlib import Path
 
 READABLE = ("jsonl", "csv", "tsv", "parquet", "spacy", "txt")
 WRITABLE = ("jsonl", "csv", "tsv", "parquet", "spacy")
-TABLES = ("csv", "tsv", "parquet")
 STREAM = "-"
 """Stands for stdin or stdout."""
 

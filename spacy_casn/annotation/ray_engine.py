@@ -45,7 +45,7 @@ class ShardWorker:
         with Progress(None, hidden=True) as progress:
             outcomes = [attempt(self._load, shard, self.settings, progress) for shard in shards]
         return {
-            "source": [str(shard.source) for shard in shards],
+            "output": [str(shard.output) for shard in shards],
             "dialogues": [outcome.dialogues for outcome in outcomes],
             "turns": [outcome.turns for outcome in outcomes],
             "error": [outcome.error for outcome in outcomes],
@@ -132,18 +132,19 @@ def annotate_shards(
         workers: How many; see `share_out`.
 
     Raises:
-        ValueError: Ray isn't installed, or hasn't as many cores as workers are asked for.
+        ValueError: Ray isn't installed, hasn't as many cores as workers are asked for, or
+            stopped itself.
     """
     if not shards:
         return []
     with _cluster() as (ray, nodes):
         share = share_out(nodes, len(shards), workers)
         items = [
-            {"source": str(shard.source.resolve()), "output": str(shard.output.resolve())}
+            {"source": str(shard.source.absolute()), "output": str(shard.output.absolute())}
             for shard in shards
         ]
         worker = {
-            "model": str(Path(model).resolve()) if Path(model).exists() else model,
+            "model": str(Path(model).absolute()) if Path(model).exists() else model,
             "settings": settings,
             "threads": share.cpus,
             "gpu": share.gpus > 0,
@@ -166,14 +167,20 @@ def annotate_shards(
         # A shard that kills its worker each time is given up, and the others go on.
         annotated.context.max_errored_blocks = -1
         annotated.context.enable_progress_bars = False
-        sizes = {item["source"]: shard.size for item, shard in zip(items, shards, strict=True)}
+        known = {item["output"]: shard for item, shard in zip(items, shards, strict=True)}
         outcomes: dict[str, Outcome] = {}
-        for row in annotated.iter_rows():
-            outcomes[row["source"]] = Outcome(row["dialogues"], row["turns"], row["error"])
-            progress.finish(sizes[row["source"]], row["turns"])
+        try:
+            for row in annotated.iter_rows():
+                outcomes[row["output"]] = Outcome(row["dialogues"], row["turns"], row["error"])
+                progress.finish(known[row["output"]].size, row["turns"])
+        except ray.exceptions.RayError as error:
+            raise ValueError(
+                f"Ray stopped after {len(outcomes)} of {len(shards)} files "
+                f"({str(error).partition(chr(10))[0]}): the same command takes up what is missing."
+            ) from error
     return [
-        outcomes.get(source, Outcome(error=f"{source}: its worker died each time"))
-        for source in sizes
+        outcomes.get(output, Outcome(error=f"{shard.source}: its worker died each time"))
+        for output, shard in known.items()
     ]
 
 

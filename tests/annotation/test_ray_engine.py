@@ -45,6 +45,13 @@ def test_workers_without_a_core_are_refused(workers: int) -> None:
         share_out([(0, 1)], 100)
 
 
+def test_a_missing_ray_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "in.jsonl").touch()
+    with pytest.raises(ValueError, match=r"needs the package ray: `pip install spacy-casn\[ray\]`"):
+        annotate("model", str(tmp_path / "in.jsonl"), str(tmp_path / "out/"), engine="ray")
+
+
 def ray(*args: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "spacy", "casn", "annotate", *map(str, args)]
     return subprocess.run(
