@@ -153,6 +153,7 @@ def build_transformer_context_v1(
     dropout: float = 0.2,
     speakers: bool = True,
     distances: bool = True,
+    joined: float = 0.0,
 ) -> Model[ContextInput, Floats2d]:
     """A Transformer encoder over the turns of each dialogue.
 
@@ -165,6 +166,9 @@ def build_transformer_context_v1(
         dropout: Dropped share of the activations in training.
         speakers: Whether it counts that a turn's speaker is another than the turn before's.
         distances: Whether it counts how many turns away a turn is.
+        joined: Share of the dialogues, from 0 to 1, that training shows as the continuation of
+            the one before. Labels on dialogues much longer than those of training get better
+            by it.
 
     Raises:
         ValueError: a setting is out of its range.
@@ -176,6 +180,8 @@ def build_transformer_context_v1(
             f"width = {width}, depth = {depth}, heads = {heads}, window = {window}: all must be "
             f"at least 1, and width a multiple of heads."
         )
+    if not 0 <= joined <= 1:
+        raise ValueError(f"joined = {joined} must be a share, 0 to 1.")
     build = partial(
         ContextEncoder,
         depth=depth,
@@ -185,6 +191,7 @@ def build_transformer_context_v1(
         dropout=dropout,
         speakers=speakers,
         distances=distances,
+        joined=joined,
     )
     return torch_layer("context", build, n_out=width, convert_inputs=_convert_context_inputs)
 

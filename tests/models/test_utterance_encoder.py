@@ -181,9 +181,7 @@ def test_weights_of_a_package_are_verified(
         find_encoder(real_encoder)
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/status").exists(), reason="reads Linux's own account"
-)
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's own account")
 def test_the_vectors_of_a_file_are_mapped_and_not_copied(tmp_path: Path) -> None:
     def private_megabytes() -> float:
         (line,) = re.findall(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())
