@@ -4,13 +4,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import spacy
 import srsly
 from spacy.language import Language
 from spacy.training import Example
 
 from .files import replaced_when_whole
 from .pipeline.casn_emotion import CasnEmotion
+from .pipeline.loading import load_pipeline
 from .training.corpus import DialogueCorpus
 
 
@@ -71,13 +71,7 @@ def calibrate(model: Path, data: Path) -> float:
 
 
 def _load(model: str, data: Path) -> tuple[Language, CasnEmotion, list[Example]]:
-    try:
-        nlp = spacy.load(model)
-    except OSError as error:
-        raise ValueError(f"No pipeline '{model}': give its directory or package.") from error
-    pipes = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CasnEmotion)]
-    if not pipes:
-        raise ValueError(f"The pipeline '{model}' has {nlp.pipe_names}, but no casn_emotion.")
-    examples = list(DialogueCorpus(data, spans_key=pipes[0].spans_key)(nlp))
-    pipes[0].encode_turns(example.predicted for example in examples)
-    return nlp, pipes[0], examples
+    nlp, pipe = load_pipeline(model)
+    examples = list(DialogueCorpus(data, spans_key=pipe.spans_key)(nlp))
+    pipe.encode_turns(example.predicted for example in examples)
+    return nlp, pipe, examples

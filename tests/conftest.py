@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from spacy_casn import make_dialogue
+from spacy_casn.models import onnx_export
 
 from .fakes import save_bert, save_bert_sentence_encoder, save_sentence_encoder
 
@@ -51,6 +53,34 @@ def dailydialog() -> Path:
     if not (folder / "train.zip").exists():
         pytest.skip("DailyDialog's archives are not in assets/dailydialog")
     return folder
+
+
+@pytest.fixture
+def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that were exported into."""
+    folders: list[Path] = []
+    export = onnx_export._export_transformer
+
+    def spy(folder: Path) -> None:
+        folders.append(folder)
+        export(folder)
+
+    monkeypatch.setattr(onnx_export, "_export_transformer", spy)
+    return folders
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Call it, and no socket opens any more."""
+
+    def refuse(*args: object, **settings: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    def block() -> None:
+        monkeypatch.setattr(socket.socket, "__init__", refuse)
+        monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+    return block
 
 
 MakeNlp = Callable[..., Language]

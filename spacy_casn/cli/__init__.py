@@ -3,11 +3,13 @@
 import typer
 from spacy.cli._util import app as spacy_app
 
+from .annotate import annotate_cli
 from .calibrate import calibrate_cli
 from .convert import convert_cli
 from .evaluate import evaluate_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
+app.command("annotate")(annotate_cli)
 app.command("calibrate")(calibrate_cli)
 app.command("convert")(convert_cli)
 app.command("evaluate")(evaluate_cli)

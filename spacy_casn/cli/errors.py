@@ -3,13 +3,28 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wasabi import msg
+import typer
+from wasabi.printer import Printer
+
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C stopped, as shells have it."""
 
 
 @contextmanager
-def clear_errors() -> Iterator[None]:
-    """Print an expected error as its one sentence and exit with 1."""
+def clear_errors(*, stopped: str = "Stopped.") -> Iterator[None]:
+    """Print an expected error as its one sentence on stderr and exit with 1.
+
+    Args:
+        stopped: What Ctrl-C prints before it exits with 130.
+    """
     try:
         yield
     except (ValueError, OSError) as error:
-        msg.fail(str(error), exits=1)
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail(stopped, INTERRUPTED)
+
+
+def _fail(sentence: str, code: int) -> None:
+    typer.echo(Printer(no_print=True).fail(sentence), err=True)
+    raise typer.Exit(code)

@@ -26,18 +26,24 @@ def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                yield _dialogue(line, f"{path}, line {number}")
+                yield parse_line(line, f"{path}, line {number}")[1]
 
 
-def _dialogue(line: bytes, place: str) -> Dialogue:
+def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:
+    """The object of one line as it stands there, and its dialogue.
+
+    Raises:
+        ValueError: the line isn't such an object; `place` is its file and number.
+    """
     try:
-        turns = json.loads(line)["turns"]
+        content = json.loads(line)
+        turns = content["turns"]
         texts = [turn["text"] for turn in turns]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f'{place}: no dialogue of the form {{"turns": [{{"text": ...}}, ...]}} ({error!r}).'
         ) from error
-    return Dialogue(
+    return content, Dialogue(
         [_text(text, place) for text in texts],
         [_text(turn.get("speaker"), place) for turn in turns],
         [_text(turn.get("emotion"), place) for turn in turns],

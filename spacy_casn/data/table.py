@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from .source import SPLITS, Dialogue, Problem
 
@@ -35,9 +36,12 @@ class Columns:
         return [name for field in fields(self) if (name := getattr(self, field.name)) is not None]
 
 
-class _Turn(NamedTuple):
+class TableTurn(NamedTuple):
+    """One row of a table: a turn, and where it stands."""
+
     order: Decimal
-    line: int
+    number: int
+    """Of the line or row, from 1."""
     text: str
     speaker: str
     emotion: str
@@ -66,36 +70,16 @@ class Table:
             ValueError: a column is missing or a row can't be read, with its place.
         """
         path = folder / self.FILES[split]
-        columns = self.columns
-        dialogues: dict[str, list[_Turn]] = {}
-        for line, row in _rows(path, columns.names()):
-            name = row[columns.dialogue].strip()
-            if not name:
-                raise ValueError(
-                    f"{path}, line {line}: the cell in '{columns.dialogue}' is empty: name the "
-                    f"dialogue that the turn belongs to."
-                )
-            turns = dialogues.setdefault(name, [])
-            turns.append(
-                _Turn(
-                    Decimal(line)
-                    if columns.order is None
-                    else _number(row, columns.order, path, line),
-                    line,
-                    row[columns.text],
-                    "" if columns.speaker is None else row[columns.speaker].strip(),
-                    "" if columns.emotion is None else row[columns.emotion].strip(),
-                )
-            )
+        dialogues: dict[str, list[TableTurn]] = {}
+        with path.open("rb") as file:
+            rows = TableRows(file, path, tabs=path.suffix == ".tsv")
+            check_header(path, rows.header, self.columns.names())
+            for line, cells in rows:
+                row = dict(zip(rows.header, cells, strict=True))
+                name, turn = read_turn(row, self.columns, f"{path}, line", line)
+                dialogues.setdefault(name, []).append(turn)
         for name, turns in dialogues.items():
-            turns.sort()
-            for before, after in pairwise(turns):
-                if before.order == after.order:
-                    raise ValueError(
-                        f"{path}, line {after.line}: the dialogue '{name}' has the number "
-                        f"{after.order} in '{columns.order}' already on line {before.line}: "
-                        f"number its turns apart."
-                    )
+            sort_turns(turns, name, self.columns.order, f"{path}, line")
             yield Dialogue(
                 [turn.text for turn in turns],
                 [turn.speaker for turn in turns],
@@ -120,57 +104,131 @@ def table_in(folder: Path, columns: Columns) -> Table:
     return Table(columns, files)
 
 
-def _rows(path: Path, needed: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row, with the number of the line on which it begins; empty lines are passed over."""
-    dialect = "excel-tab" if path.suffix == ".tsv" else "excel"
-    reader = csv.reader(io.StringIO(_text(path), newline=""), dialect=dialect, strict=True)
-    line = 1
-    try:
-        header = next(reader, [])
-        _check_header(path, header, needed)
-        line = reader.line_num + 1
-        for cells in reader:
-            if cells and len(cells) != len(header):
+class TableRows:
+    """The rows of a CSV or TSV file, read as they are asked for.
+
+    Iterating gives the cells of each row, with the number of the line on which it begins;
+    empty lines are passed over.
+
+    Args:
+        file: UTF-8, with or without a byte order mark; its first line names the columns.
+        name: What errors call the file.
+        tabs: Whether tabs part the cells, instead of commas.
+
+    Raises:
+        ValueError: a line can't be read, with its place.
+    """
+
+    def __init__(self, file: BinaryIO, name: str | Path, *, tabs: bool = False) -> None:
+        self.name = name
+        dialect = "excel-tab" if tabs else "excel"
+        self._reader = csv.reader(_lines(file, name), dialect=dialect, strict=True)
+        self._line = 1
+        with self._explained():
+            self.header = next(self._reader, [])
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        while True:
+            self._line = self._reader.line_num + 1
+            with self._explained():
+                cells = next(self._reader, None)
+            if cells is None:
+                return
+            if cells and len(cells) != len(self.header):
                 raise ValueError(
-                    f"{path}, line {line}: {len(cells)} cells, but the header has "
-                    f"{len(header)}: quote a cell that holds the separator."
+                    f"{self.name}, line {self._line}: {len(cells)} cells, but the header has "
+                    f"{len(self.header)}: quote a cell that holds the separator."
                 )
             if cells:
-                yield line, dict(zip(header, cells, strict=True))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise ValueError(
-            f"{path}, line {line}: {error}: quote a cell with quotes or line breaks, and double "
-            f"the quotes in it."
-        ) from error
+                yield self._line, cells
 
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start]
-        raise ValueError(
-            f"{path}, line {len((before + b'.').splitlines())}: the byte "
-            f"0x{error.object[error.start]:02x} is no UTF-8 ({error.reason}): save the file as "
-            f"UTF-8."
-        ) from error
-
-
-def _check_header(path: Path, header: list[str], needed: list[str]) -> None:
-    for name in needed:
-        if name not in header:
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except csv.Error as error:
             raise ValueError(
-                f"{path}, line 1: no column '{name}': the file has {', '.join(header) or 'none'}; "
-                f"name one of its columns."
+                f"{self.name}, line {self._line}: {error}: quote a cell with quotes or line "
+                f"breaks, and double the quotes in it."
+            ) from error
+
+
+def check_header(name: str | Path, header: Sequence[str], needed: Iterable[str]) -> None:
+    """Raises ValueError unless each needed column is there, once; `name` is the file's."""
+    for column in needed:
+        if column not in header:
+            raise ValueError(
+                f"{name}, line 1: no column '{column}': the file has "
+                f"{', '.join(header) or 'none'}; name one of its columns."
             )
-        if header.count(name) > 1:
+        if header.count(column) > 1:
             raise ValueError(
-                f"{path}, line 1: {header.count(name)} columns '{name}': rename all but one."
+                f"{name}, line 1: {header.count(column)} columns '{column}': rename all but one."
             )
 
 
-def _number(row: dict[str, str], column: str, path: Path, line: int) -> Decimal:
+def read_turn(
+    row: Mapping[str, str], columns: Columns, place: str, number: int
+) -> tuple[str, TableTurn]:
+    """The dialogue that a row belongs to, and its turn.
+
+    Args:
+        row: The cells by column.
+        columns: Where what stands.
+        place: The file and what its rows are called, such as "calls.csv, line".
+        number: Of the line or row.
+
+    Raises:
+        ValueError: the dialogue has no name, or the order is no number.
+    """
+    name = row[columns.dialogue].strip()
+    if not name:
+        raise ValueError(
+            f"{place} {number}: the cell in '{columns.dialogue}' is empty: name the dialogue "
+            f"that the turn belongs to."
+        )
+    return name, TableTurn(
+        Decimal(number) if columns.order is None else _number(row, columns.order, place, number),
+        number,
+        row[columns.text],
+        "" if columns.speaker is None else row[columns.speaker].strip(),
+        "" if columns.emotion is None else row[columns.emotion].strip(),
+    )
+
+
+def sort_turns(turns: list[TableTurn], name: str, column: str | None, place: str) -> None:
+    """Bring a dialogue's turns into their order.
+
+    Raises:
+        ValueError: two turns have the same number in the column of the order.
+    """
+    turns.sort()
+    for before, after in pairwise(turns):
+        if before.order == after.order:
+            raise ValueError(
+                f"{place} {after.number}: the dialogue '{name}' has the number {after.order} in "
+                f"'{column}' already on {place.rpartition(' ')[2]} {before.number}: number its "
+                f"turns apart."
+            )
+
+
+def _lines(file: BinaryIO, name: str | Path) -> Iterator[str]:
+    """Decoded line by line, so that a byte that is no UTF-8 can be named by its line."""
+    number = 0
+    for data in file:
+        try:
+            text = data.decode("utf-8" if number else "utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{name}, line {number + 1}: the byte 0x{data[error.start]:02x} is no UTF-8 "
+                f"({error.reason}): save the file as UTF-8."
+            ) from error
+        for line in io.StringIO(text, newline=""):
+            number += 1
+            yield line
+
+
+def _number(row: Mapping[str, str], column: str, place: str, line: int) -> Decimal:
     """The exact number: a float would make neighbours of long ids equal."""
     try:
         number = Decimal(row[column])
@@ -178,7 +236,7 @@ def _number(row: dict[str, str], column: str, path: Path, line: int) -> Decimal:
         number = Decimal("nan")
     if not number.is_finite():
         raise ValueError(
-            f"{path}, line {line}: '{row[column]}' in '{column}' is no number: correct it, or "
-            f"leave out the order to keep that of the rows."
+            f"{place} {line}: '{row[column]}' in '{column}' is no number: correct it, or leave "
+            f"out the order to keep that of the rows."
         )
     return number

@@ -127,6 +127,8 @@ class ContextEncoder(nn.Module):
         dropout: Dropped share of the activations in training.
         speakers: Whether it counts that a turn's speaker is another than the turn before's.
         distances: Whether it counts how many turns away a turn is.
+        joined: Share of the dialogues, from 0 to 1, that training shows as the continuation of
+            the one before, so that longer dialogues than its own are nothing new.
     """
 
     def __init__(
@@ -141,9 +143,11 @@ class ContextEncoder(nn.Module):
         dropout: float,
         speakers: bool = True,
         distances: bool = True,
+        joined: float = 0.0,
     ) -> None:
         super().__init__()
         self.speakers = speakers
+        self.joined = joined
         self.project = nn.Sequential(nn.LayerNorm(n_in), nn.Linear(n_in, width))
         self.speaker = nn.Embedding(len(SPEAKER_RELATIONS), width)
         # A relation that training never shows has no effect on a prediction.
@@ -164,9 +168,10 @@ class ContextEncoder(nn.Module):
         Returns:
             (turns, width) contextual vectors.
         """
-        dialogue_ids = torch.repeat_interleave(
-            torch.arange(len(lengths), device=lengths.device), lengths
-        )
+        begins = torch.ones_like(lengths)
+        if self.training and self.joined:
+            begins = (torch.rand(len(lengths), device=lengths.device) >= self.joined).long()
+        dialogue_ids = torch.repeat_interleave(begins.cumsum(0), lengths)
         hidden = self.project(turns)
         if self.speakers:
             hidden = hidden + self.speaker(speaker_relations)

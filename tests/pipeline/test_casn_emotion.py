@@ -1,4 +1,6 @@
 import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from spacy.training import Example
 
 from spacy_casn import make_dialogue
 
-from ..conftest import SMALL_CONTEXT, MakeNlp, examples_of
+from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of
 
 TRANSCRIPT = "Ann: You won!\nBen: Really?\nAnn: Never lost."
 
@@ -282,6 +284,42 @@ def test_workers_do_not_hang_after_threaded_work(trained: Language) -> None:
     torch.randn(2000, 2000) @ torch.randn(2000, 2000)
     docs = list(trained.pipe([TRANSCRIPT] * 20, n_process=2, batch_size=5))
     assert len(docs) == 20
+
+
+SPAWN = """
+import multiprocessing
+import sys
+import numpy as np
+import spacy
+import torch
+from spacy.language import Language
+
+@Language.component("threads")
+def threads(doc):
+    doc.user_data["threads"] = torch.get_num_threads()
+    return doc
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method("spawn")
+    nlp = spacy.load(sys.argv[1])
+    nlp.add_pipe("threads")
+    torch.set_num_threads(2)
+    expected = nlp("Ann: You won!").spans["turns"].attrs["scores"]
+    docs = list(nlp.pipe(["Ann: You won!"] * 6, n_process=2, batch_size=2))
+    assert [doc.user_data["threads"] for doc in docs] == [1] * 6
+    assert torch.get_num_threads() == 2
+    for doc in docs:
+        np.testing.assert_allclose(doc.spans["turns"].attrs["scores"], expected, atol=1e-6)
+"""
+
+
+@pytest.mark.slow
+def test_spawned_workers_run_on_one_thread_each(trained: Language, tmp_path: Path) -> None:
+    trained.to_disk(tmp_path / "pipeline")
+    script = tmp_path / "script.py"
+    script.write_text(SPAWN, encoding="utf-8")
+    command = [sys.executable, str(script), str(tmp_path / "pipeline")]
+    subprocess.run(command, check=True, timeout=300, cwd=ROOT)
 
 
 def test_a_turn_below_the_threshold_stays_without_label(trained: Language) -> None:

@@ -1,10 +1,12 @@
-"""Keeps worker processes that are forked from hanging.
+"""Keeps worker processes from hanging and from taking each other's cores.
 
-PyTorch's threads don't survive a fork, and a worker that waits for them waits for ever; a
-worker therefore runs on one thread. The tokenizers library switches its own threads off,
-and is told so before the fork, lest it prints a warning in each worker.
+PyTorch's threads don't survive a fork, and a worker that waits for them waits for ever; and
+workers that each had a thread for every core would stand in each other's way. A worker
+therefore runs on one thread. The tokenizers library switches its own threads off, and is told
+so before the fork, lest it prints a warning in each worker.
 """
 
+import multiprocessing
 import os
 
 import torch
@@ -39,3 +41,9 @@ def register_fork_hooks() -> None:
             after_in_parent=hooks.after_in_parent,
             after_in_child=hooks.after_in_child,
         )
+
+
+def one_thread_in_worker() -> None:
+    """Run on one thread where this process was started by `multiprocessing`."""
+    if multiprocessing.parent_process() is not None:
+        torch.set_num_threads(1)

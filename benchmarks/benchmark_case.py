@@ -1,0 +1,226 @@
+"""One contestant of the benchmark, in a process of its own; `benchmark.py` starts it.
+
+It gets ready, says so, and then runs once for every line that it reads, so that contestants
+can take turns. At the end of its input it tells its peak memory.
+"""
+
+import argparse
+import itertools
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+Dialogues = list[list[str]]
+Run = Callable[[], int]
+"""Runs once; gives the number of turns."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("dialogues", type=Path, help="JSON file: lists of turns.")
+    parser.add_argument("encoder", help="Folder of a sentence transformer.")
+    parser.add_argument("--cold", action="store_true", help="The first run counts already.")
+    args = parser.parse_args()
+    dialogues = json.loads(args.dialogues.read_text(encoding="utf-8"))
+    run = CASES[args.case](dialogues, args.encoder)
+    if not args.cold:
+        run()  # what is only done once
+    tell({"ready": args.case})
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        turns = run()
+        tell({"seconds": time.perf_counter() - start, "turns": turns})
+    tell({"peak_mb": round(peak_kilobytes() / 1024)})
+
+
+def tell(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def peak_kilobytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def raw_encoder(dialogues: Dialogues, encoder: str) -> Run:
+    """sentence-transformers alone: no Docs, no context, no emotions."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(encoder, device="cpu")
+    turns = [turn for dialogue in dialogues for turn in dialogue]
+
+    def run() -> int:
+        return len(model.encode(turns))
+
+    return run
+
+
+def pipeline(dialogues: Dialogues, encoder: str, **settings: Any) -> Run:
+    """`nlp.pipe` over transcripts, the cache of vectors emptied before."""
+    processes = settings.pop("n_process", 1)
+    nlp = untrained({"name": encoder, **settings})
+    texts = ["\n".join(dialogue) for dialogue in dialogues]
+    sentence_encoder = (
+        nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs.get("sentence_encoder")
+    )
+
+    def run() -> int:
+        if sentence_encoder is not None:
+            sentence_encoder.cache.clear()
+        return sum(len(doc.spans["turns"]) for doc in nlp.pipe(texts, n_process=processes))
+
+    return run
+
+
+def untrained(encoder: dict[str, Any]) -> Any:
+    """A pipeline whose labels are known and whose weights are random."""
+    import spacy
+    from spacy.training import Example
+
+    from spacy_casn import make_dialogue
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("casn_emotion", config={"model": {"encoder": encoder}})
+    labels = ["anger", "disgust", "fear", "happiness", "no emotion", "sadness", "surprise"]
+    gold = make_dialogue(nlp, labels, emotions=labels)
+    nlp.initialize(lambda: [Example(nlp.make_doc(gold.text), gold)])
+    return nlp
+
+
+def word_pieces(dialogues: Dialogues, encoder: str) -> Run:
+    """The same pipeline with every word piece's vector, through spacy-transformers."""
+    architecture = {"@architectures": "spacy_casn.TransformerTurnEncoder.v1"}
+    return pipeline(dialogues, encoder, **architecture)
+
+
+def textcat(dialogues: Dialogues, encoder: str) -> Run:
+    """spaCy's text classifier on spacy-transformers, each turn a Doc."""
+    import spacy
+    from spacy.training import Example
+
+    nlp = spacy.blank("en")
+    transformer = {"@architectures": "spacy-transformers.TransformerModel.v3", "name": encoder}
+    nlp.add_pipe("transformer", config={"model": transformer})
+    listener = {
+        "@architectures": "spacy-transformers.TransformerListener.v1",
+        "grad_factor": 1.0,
+        "pooling": {"@layers": "reduce_mean.v1"},
+    }
+    model = {
+        "@architectures": "spacy.TextCatCNN.v2",
+        "exclusive_classes": True,
+        "tok2vec": listener,
+    }
+    nlp.add_pipe("textcat", config={"model": model})
+    labels = ["anger", "disgust", "fear", "happiness", "no emotion", "sadness", "surprise"]
+    cats = {label: float(label == labels[0]) for label in labels}
+    nlp.initialize(lambda: [Example.from_dict(nlp.make_doc("Oh no!"), {"cats": cats})])
+    turns = [turn for dialogue in dialogues for turn in dialogue]
+
+    def run() -> int:
+        return sum(len(doc.cats) > 0 for doc in nlp.pipe(turns))
+
+    return run
+
+
+def classy(dialogues: Dialogues, encoder: str) -> Run:
+    """classy-classification with a few examples a label, each turn a Doc."""
+    import classy_classification  # noqa: F401  # registers its component
+    import spacy
+
+    nlp = spacy.blank("en")
+    data = {"happiness": ["I won!", "How lovely."], "sadness": ["I lost.", "What a pity."]}
+    nlp.add_pipe(
+        "classy_classification", config={"data": data, "model": encoder, "include_sent": False}
+    )
+    turns = [turn for dialogue in dialogues for turn in dialogue]
+
+    def run() -> int:
+        return sum(len(doc._.cats) > 0 for doc in nlp.pipe(turns))
+
+    return run
+
+
+def short_dialogues(dialogues: Dialogues, encoder: str) -> Run:
+    """The long dialogue's turns in dialogues of 100."""
+    (turns,) = dialogues
+    return one_by_one([turns[start : start + 100] for start in range(0, len(turns), 100)], encoder)
+
+
+def one_by_one(dialogues: Dialogues, encoder: str) -> Run:
+    """Each dialogue is annotated for itself, the cache of vectors emptied before."""
+    nlp = untrained({"name": encoder, "cache_size": 0})
+    texts = ["\n".join(dialogue) for dialogue in dialogues]
+
+    def run() -> int:
+        return sum(len(nlp(text).spans["turns"]) for text in texts)
+
+    return run
+
+
+def stream(dialogues: Dialogues, encoder: str, *, turns: int) -> Run:
+    """So many turns, the same dialogues again and again, from a generator."""
+    nlp = untrained({"name": encoder})
+    texts = ["\n".join(dialogue) for dialogue in dialogues]
+
+    def some() -> Iterator[str]:
+        given = 0
+        for text in itertools.cycle(texts):
+            if given >= turns:
+                return
+            yield text
+            given += text.count("\n") + 1
+
+    def run() -> int:
+        with nlp.memory_zone():
+            return sum(len(doc.spans["turns"]) for doc in nlp.pipe(some()))
+
+    return run
+
+
+def in_new_process(dialogues: Dialogues, encoder: str, *, code: str) -> Run:
+    """A whole Python process, from its start to its end."""
+    folder = TemporaryDirectory()
+    if "{pipeline}" in code:
+        untrained({"name": encoder}).to_disk(Path(folder.name, "pipeline"))
+
+    def run() -> int:
+        program = code.format(encoder=encoder, pipeline=Path(folder.name, "pipeline"))
+        subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
+        return 1
+
+    return run
+
+
+CASES: dict[str, Callable[[Dialogues, str], Run]] = {
+    "raw": raw_encoder,
+    "pipe": pipeline,
+    "pipe-2-processes": partial(pipeline, n_process=2),
+    "word-pieces": word_pieces,
+    "textcat": textcat,
+    "classy": classy,
+    "short-dialogues": short_dialogues,
+    "long-dialogue": one_by_one,
+    "stream-10k": partial(stream, turns=10_000),
+    "stream-1m": partial(stream, turns=1_000_000),
+    "import-torch": partial(in_new_process, code="import torch, spacy"),
+    "import-casn": partial(in_new_process, code="import spacy_casn"),
+    "load-encoder": partial(
+        in_new_process,
+        code="import spacy; from sentence_transformers import SentenceTransformer as S; "
+        "S(r'{encoder}', device='cpu').encode(['Hi'])",
+    ),
+    "load-pipeline": partial(in_new_process, code="import spacy; spacy.load(r'{pipeline}')('Hi')"),
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Write the benchmark's tables and chart from metrics/benchmark.json.
+
+    python benchmarks/benchmark_report.py
+
+Replaces the tables between the two marks in docs/benchmarks.md, and docs/images/benchmark.png.
+"""
+
+import re
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import srsly
+
+METRICS = Path("metrics", "benchmark.json")
+DOCUMENT = Path("docs", "benchmarks.md")
+IMAGE = Path("docs", "images", "benchmark.png")
+BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
+TITLES = {
+    "raw": "sentence-transformers alone, `encode`",
+    "pipe": "`casn_emotion`, `nlp.pipe`",
+    "pipe-2-processes": "`casn_emotion`, `nlp.pipe(n_process=2)`",
+    "word-pieces": "`casn_emotion` on word pieces (spacy-transformers)",
+    "textcat": "spaCy's textcat on spacy-transformers, turn by turn",
+    "classy": "classy-classification, turn by turn",
+    "short-dialogues": "dialogues of 100 turns, one at a time",
+    "long-dialogue": "one dialogue of 10,000 turns",
+    "stream-10k": "a stream of 10,000 turns",
+    "stream-1m": "a stream of 1,000,000 turns",
+}
+Case = dict[str, Any]
+
+
+class Ratio(NamedTuple):
+    """What is compared, and the figure to reach."""
+
+    title: str
+    group: str
+    first: str
+    second: str
+    of: Callable[[Case, Case], list[float]]
+    goal: str
+
+
+def speed(first: Case, second: Case) -> list[float]:
+    """Turns a second, repetition by repetition."""
+    pairs = zip(first["seconds"], second["seconds"], strict=True)
+    return [(first["turns"] / mine) / (second["turns"] / other) for mine, other in pairs]
+
+
+def slowness(first: Case, second: Case) -> list[float]:
+    """Time a turn, repetition by repetition."""
+    return speed(second, first)
+
+
+def memory(first: Case, second: Case) -> list[float]:
+    return [first["peak_mb"] / second["peak_mb"]]
+
+
+def beyond(first: Case, second: Case) -> list[float]:
+    """Seconds that the first takes beyond the second, repetition by repetition."""
+    return [mine - other for mine, other in zip(first["seconds"], second["seconds"], strict=True)]
+
+
+RATIOS = (
+    Ratio("`nlp.pipe` ÷ `encode`, turns/s", "annotate", "pipe", "raw", speed, "≥ 0.95"),
+    Ratio("`nlp.pipe` ÷ textcat, turns/s", "annotate", "pipe", "textcat", speed, "≥ 2"),
+    Ratio(
+        "`nlp.pipe` ÷ classy-classification, turns/s", "annotate", "pipe", "classy", speed, "≥ 1.5"
+    ),
+    Ratio("sentences ÷ word pieces, turns/s", "annotate", "pipe", "word-pieces", speed, "≥ 2"),
+    Ratio(
+        "sentences ÷ word pieces, peak memory", "annotate", "pipe", "word-pieces", memory, "≤ 0.5"
+    ),
+    Ratio("two processes ÷ one, turns/s", "annotate", "pipe-2-processes", "pipe", speed, ""),
+    Ratio(
+        "10,000 turns ÷ 100 turns a dialogue, time a turn",
+        "long",
+        "long-dialogue",
+        "short-dialogues",
+        slowness,
+        "≤ 1.2",
+    ),
+    Ratio(
+        "1,000,000 turns ÷ 10,000 turns, peak memory",
+        "stream",
+        "stream-1m",
+        "stream-10k",
+        memory,
+        "≤ 1.1",
+    ),
+    Ratio(
+        "`import spacy_casn` beyond `import torch, spacy`, seconds",
+        "start",
+        "import-casn",
+        "import-torch",
+        beyond,
+        "≤ 0.5",
+    ),
+    Ratio(
+        "`spacy.load` and one turn, beyond the encoder and one turn, seconds",
+        "start",
+        "load-pipeline",
+        "load-encoder",
+        beyond,
+        "≤ 0.5",
+    ),
+)
+
+
+def main() -> None:
+    metrics = srsly.read_json(METRICS)
+    text = DOCUMENT.read_text(encoding="utf-8")
+    pattern = re.compile(f"{BEGIN}.*?{END}", flags=re.DOTALL)
+    block = f"{BEGIN}\n\n{tables(metrics)}\n{END}"
+    DOCUMENT.write_text(pattern.sub(lambda _: block, text), encoding="utf-8")
+    draw(metrics, IMAGE)
+
+
+def tables(metrics: dict[str, Any]) -> str:
+    """The ratios with their goals, then each case's speed and memory."""
+    lines = ["| figure | median | lowest to highest | to reach | |", "|---|---|---|---|---|"]
+    for ratio in RATIOS:
+        cases = metrics.get(ratio.group, {}).get("cases", {})
+        if {ratio.first, ratio.second} <= cases.keys():
+            values = ratio.of(cases[ratio.first], cases[ratio.second])
+            median = statistics.median(values)
+            spread = f"{min(values):.2f} to {max(values):.2f}" if len(values) > 1 else ""
+            row = (ratio.title, f"{median:.2f}", spread, ratio.goal, verdict(median, ratio.goal))
+            lines.append("| " + " | ".join(row) + " |")
+    for group, found in metrics.items():
+        cases = {name: case for name, case in found["cases"].items() if name in TITLES}
+        if cases:
+            lines += ["", f"{found['processor']}, {found['threads']} threads; group `{group}`:", ""]
+            lines += ["| | turns | turns/s | peak MB |", "|---|---|---|---|"]
+        for name, case in cases.items():
+            figures = (case["turns"], case["turns_per_second"], case["peak_mb"])
+            lines.append(f"| {TITLES[name]} | " + " | ".join(f"{f:,.0f}" for f in figures) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def verdict(value: float, goal: str) -> str:
+    """Whether a figure reaches its goal, such as "≥ 2"."""
+    if not goal:
+        return ""
+    bound = float(goal[2:])
+    return "reached" if (value >= bound if goal[0] == "≥" else value <= bound) else "missed"
+
+
+def draw(metrics: dict[str, Any], path: Path) -> None:
+    """Turns a second of those that annotate the same dialogues."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    cases = metrics["annotate"]["cases"]
+    names = [name for name in TITLES if name in cases][::-1]
+    figure, axes = plt.subplots(figsize=(9, 1.2 + 0.45 * len(names)), layout="constrained")
+    speeds = [cases[name]["turns_per_second"] for name in names]
+    bars = axes.barh([TITLES[name].replace("`", "") for name in names], speeds)
+    axes.bar_label(bars, fmt="%.0f", padding=3)
+    axes.set_xlabel("turns a second, median")
+    axes.set_title(f"Annotating DailyDialog's test turns, {metrics['annotate']['threads']} threads")
+    axes.margins(x=0.12)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    main()

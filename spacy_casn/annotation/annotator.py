@@ -1,0 +1,125 @@
+"""The pipeline, as something that dialogues flow through."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ..data.dialogue import make_dialogue, read_turns
+from ..pipeline.casn_emotion import CasnEmotion
+from ..pipeline.loading import load_pipeline
+from .records import Record, Result
+
+ZONE = 10_000
+"""Dialogues after which the pipeline forgets the words that it met."""
+
+
+class Annotator:
+    """A loaded pipeline.
+
+    Args:
+        nlp: A pipeline with `pipe`.
+        pipe: Its `casn_emotion`.
+    """
+
+    def __init__(self, nlp: Language, pipe: CasnEmotion) -> None:
+        self.nlp = nlp
+        self.pipe = pipe
+
+    @classmethod
+    def load(cls, model: str) -> "Annotator":
+        """Of a pipeline's directory or package; raises ValueError where there is none."""
+        return cls(*load_pipeline(model))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The emotions, in the order of the scores."""
+        return self.pipe.labels
+
+    def results(
+        self, records: Iterable[Record], *, batch_size: int, n_process: int = 1, zone: int = ZONE
+    ) -> Iterator[Result]:
+        """Each dialogue's emotions, in order; at most a few batches are read ahead.
+
+        Args:
+            records: The dialogues.
+            batch_size: Dialogues that are run at once.
+            n_process: Processes that share the work.
+            zone: Dialogues after which the memory of their words is given back.
+
+        Raises:
+            ValueError: a dialogue can't be made into a Doc, with its place.
+        """
+        remaining = iter(records)
+        waiting: deque[Record] = deque()
+
+        def docs() -> Iterator[Doc]:
+            for record in islice(remaining, zone):
+                doc = self._doc(record)
+                waiting.append(record)
+                yield doc
+
+        found = True
+        while found:
+            found = False
+            # Without a zone, the vocabulary would grow by each new word for ever.
+            with self.nlp.memory_zone():
+                for doc in self.nlp.pipe(docs(), batch_size=batch_size, n_process=n_process):
+                    found = True
+                    yield self._result(waiting.popleft(), doc)
+
+    def _doc(self, record: Record) -> Doc:
+        pipe = self.pipe
+        try:
+            if record.packed is not None:
+                doc = Doc(self.nlp.vocab).from_bytes(record.packed)
+            elif record.transcript is not None:
+                doc = self.nlp.make_doc(record.transcript)
+            else:
+                return make_dialogue(
+                    self.nlp, record.texts, speakers=record.speakers, spans_key=pipe.spans_key
+                )
+            read_turns(doc, pipe.spans_key, pipe.get_turns)
+        except ValueError as error:
+            raise ValueError(f"{record.place}: {error}") from error
+        return doc
+
+    def _result(self, record: Record, doc: Doc) -> Result:
+        known = record.packed is None and record.transcript is None
+        spans = list(doc.spans[self.pipe.spans_key])
+        texts = record.texts if known else [span.text for span in spans]
+        silent = [not text.strip() for text in texts]
+        if any(silent):
+            self._clear(doc, silent)
+            spans = list(doc.spans[self.pipe.spans_key])
+        return Result(
+            record,
+            doc,
+            texts,
+            record.speakers if known else [span.id_ for span in spans],
+            [span.label_ for span in spans],
+            doc.spans[self.pipe.spans_key].attrs["scores"],
+            silent,
+        )
+
+    def _clear(self, doc: Doc, silent: list[bool]) -> None:
+        """Take the emotions from the turns in which nothing is said."""
+        key = self.pipe.spans_key
+        group = doc.spans[key]
+        spans = [
+            Span(
+                doc,
+                span.start,
+                span.end,
+                label="" if nothing_said else span.label,
+                kb_id=span.kb_id,
+                span_id=span.id,
+            )
+            for span, nothing_said in zip(group, silent, strict=True)
+        ]
+        scores = np.where(np.array(silent)[:, None], np.float32(0), group.attrs["scores"])
+        attrs = {**group.attrs, "scores": scores}
+        doc.spans[key] = SpanGroup(doc, name=key, spans=spans, attrs=attrs)

@@ -1,0 +1,69 @@
+"""Collects the rows of a table, which lie together, into dialogues."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeVar
+
+from ..data.table import TableTurn, sort_turns
+from .records import Header, Record, Rows
+
+Raw = TypeVar("Raw")
+Row = tuple[str, TableTurn, Raw]
+"""The dialogue's name, the turn, and whatever the rows are made of again."""
+
+
+class Names:
+    """The names of all dialogues so far, to find one that comes again.
+
+    Only 64-bit hashes are kept, about 100 bytes a dialogue.
+    """
+
+    def __init__(self) -> None:
+        self._hashes: set[int] = set()
+
+    def add(self, name: str, place: str) -> None:
+        """Raises ValueError if the name was added before; `place` is where it stands now."""
+        number = hash(name)
+        if number in self._hashes:
+            raise ValueError(
+                f"{place}: the dialogue '{name}' was there before: sort the rows so that those of "
+                f"one dialogue lie together, or give two dialogues two names."
+            )
+        self._hashes.add(number)
+
+
+def dialogues(
+    rows: Iterable[Row[Raw]],
+    header: Header,
+    place: str,
+    names: Names,
+    gather: Callable[[list[Raw]], Rows],
+) -> Iterator[Record]:
+    """One record a run of rows with the same name.
+
+    Args:
+        rows: In the order of the table.
+        header: The table's.
+        place: The file and what its rows are called, such as "calls.csv, line".
+        names: Those of the dialogues before.
+        gather: Makes a dialogue's rows.
+
+    Raises:
+        ValueError: a dialogue comes again later, or two turns have the same number.
+    """
+    for name, run in groupby(rows, key=itemgetter(0)):
+        group = list(run)
+        turns = [turn for _, turn, _ in group]
+        where = f"{place} {turns[0].number}"
+        names.add(name, where)
+        positions = {turn.number: position for position, turn in enumerate(turns)}
+        sort_turns(turns, name, header.columns.order, place)
+        yield Record(
+            where,
+            name,
+            [turn.text for turn in turns],
+            [turn.speaker for turn in turns],
+            rows=gather([raw for _, _, raw in group]),
+            order=[positions[turn.number] for turn in turns],
+        )

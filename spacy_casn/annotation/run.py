@@ -1,0 +1,132 @@
+"""Annotates what a plan says, by one engine or the other."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from ..data.table import Columns
+from .annotator import Annotator
+from .plan import Plan, make_plan
+from .progress import Progress
+from .shards import Outcome, Settings, annotate_to, attempt
+from .sources import Source
+
+ENGINES = ("local", "ray")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was annotated.
+
+    Args:
+        dialogues: How many.
+        turns: How many.
+        files: Outputs that were written.
+        skipped: Shards that were finished before.
+    """
+
+    dialogues: int
+    turns: int
+    files: int
+    skipped: int = 0
+
+
+def annotate(
+    model: str,
+    source: str,
+    output: str,
+    *,
+    source_format: str | None = None,
+    output_format: str | None = None,
+    columns: Columns | None = None,
+    batch_size: int = 128,
+    n_process: int = 1,
+    engine: str = "local",
+    workers: int | None = None,
+) -> Report:
+    """Put an emotion on each turn of the dialogues in files; see `spacy casn annotate --help`.
+
+    A file appears under its name when it is whole. Where the output is a folder, each file of
+    the source becomes one there, and those that are there already are finished.
+
+    Args:
+        model: A pipeline's directory or package.
+        source: A file, a folder with files of one format, or "-" for stdin.
+        output: A file, a folder, or "-" for stdout.
+        source_format: "jsonl", "csv", "tsv", "parquet", "spacy" or "txt"; by default that of
+            the ending.
+        output_format: The same without "txt"; by default that of the ending.
+        columns: Where what stands in tables.
+        batch_size: Dialogues that are run at once.
+        n_process: Processes that share the work, for the local engine.
+        engine: "local" or "ray"; the latter writes into a folder.
+        workers: Workers of the engine "ray"; by default as many as there are GPUs, or cores.
+
+    Raises:
+        ValueError: something can't be read or written, with its place; or some shards failed.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"--engine {engine}: give one of {', '.join(ENGINES)}.")
+    for option, number in (("batch-size", batch_size), ("n-process", n_process)):
+        if number < 1:
+            raise ValueError(f"--{option} {number}: give at least 1.")
+    if engine == "local" and workers is not None:
+        raise ValueError("--workers is for --engine ray: give --n-process instead.")
+    if engine == "ray" and n_process != 1:
+        raise ValueError("--n-process is for --engine local: give --workers instead.")
+    plan = make_plan(
+        source,
+        output,
+        source_format=source_format,
+        output_format=output_format,
+        sharded=engine == "ray",
+    )
+    settings = Settings(plan.source_format, plan.output_format, columns, batch_size, n_process)
+    if plan.shards is None:
+        return _into_one(model, plan, settings)
+    with Progress(sum(shard.size for shard in plan.shards)) as progress:
+        if engine == "ray":
+            from .ray_engine import annotate_shards
+
+            outcomes = annotate_shards(model, plan.shards, settings, progress, workers=workers)
+        else:
+            outcomes = _shards(model, plan, settings, progress)
+    _check_failures(outcomes)
+    return Report(
+        sum(outcome.dialogues for outcome in outcomes),
+        sum(outcome.turns for outcome in outcomes),
+        len(outcomes),
+        plan.skipped,
+    )
+
+
+def _into_one(model: str, plan: Plan, settings: Settings) -> Report:
+    annotator = Annotator.load(model)
+    sources = [Source(path) for path in plan.sources]
+    sizes = [source.size for source in sources]
+    known = [size for size in sizes if size is not None]
+    with Progress(sum(known) if len(known) == len(sizes) else None) as progress:
+        outcome = annotate_to(annotator, sources, plan.output, settings, progress)
+    return Report(outcome.dialogues, outcome.turns, 1)
+
+
+def _shards(model: str, plan: Plan, settings: Settings, progress: Progress) -> list[Outcome]:
+    @cache
+    def load() -> Annotator:
+        return Annotator.load(model)
+
+    outcomes = []
+    for shard in plan.shards or []:
+        outcomes.append(attempt(load, shard, settings, progress))
+        progress.finish(shard.size)
+    return outcomes
+
+
+def _check_failures(outcomes: list[Outcome]) -> None:
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    if errors:
+        shown = "; ".join(error.rstrip(".") for error in errors[:3])
+        more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
+        raise ValueError(
+            f"{len(errors)} of {len(outcomes)} files failed: {shown}{more}. The others are "
+            f"finished: the same command takes up what is missing."
+        )

@@ -1,0 +1,153 @@
+"""Annotates files: one into one, many into one, or each of many into its own."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ..data.table import Columns
+from ..files import replaced_when_whole
+from ..training.corpus import msgpack_plugins_known
+from .annotator import Annotator
+from .progress import Progress
+from .readers import opened
+from .sources import Source
+from .writers import writer
+
+SEEKING = ("parquet", "spacy")
+RETRIES = 2
+"""Further attempts at a shard that failed by anything but its content."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for all files of a run.
+
+    Args:
+        source_format: One of `formats.READABLE`.
+        output_format: One of `formats.WRITABLE`.
+        columns: Where what stands in tables.
+        batch_size: Dialogues that are run at once.
+        n_process: Processes that share the work of one file.
+    """
+
+    source_format: str
+    output_format: str
+    columns: Columns | None = None
+    batch_size: int = 128
+    n_process: int = 1
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A file, and the one that its results go to."""
+
+    source: Path
+    output: Path
+
+    @property
+    def size(self) -> int:
+        """Bytes to read."""
+        return self.source.stat().st_size
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a shard; `error` is one sentence, "" where all went well."""
+
+    dialogues: int = 0
+    turns: int = 0
+    error: str = ""
+
+
+def annotate_into(
+    annotator: Annotator,
+    sources: Sequence[Source],
+    file: BinaryIO,
+    settings: Settings,
+    progress: Progress,
+) -> Outcome:
+    """Annotate files of one format, one after the other, into one.
+
+    Each dialogue is written before the next but few are read.
+
+    Raises:
+        ValueError: something can't be read or written, with its place.
+    """
+    dialogues = turns = 0
+    with (
+        msgpack_plugins_known(),
+        opened(sources, settings.source_format, settings.columns) as reading,
+        writer(file, settings.output_format, annotator.labels, reading.header) as write,
+    ):
+        for result in annotator.results(
+            reading.records, batch_size=settings.batch_size, n_process=settings.n_process
+        ):
+            try:
+                write(result)
+            except UnicodeEncodeError as error:
+                raise ValueError(
+                    f"{result.record.place}: half a character can't be written as UTF-8 "
+                    f"({error.reason}): correct the text."
+                ) from error
+            dialogues += 1
+            turns += len(result.texts)
+            progress.add(len(result.texts), reading.done())
+    return Outcome(dialogues, turns)
+
+
+def annotate_to(
+    annotator: Annotator,
+    sources: Sequence[Source],
+    output: Path | None,
+    settings: Settings,
+    progress: Progress,
+) -> Outcome:
+    """As `annotate_into`, to a file that appears when it is whole, or to stdout for None."""
+    with _output(output, settings.output_format) as file:
+        return annotate_into(annotator, sources, file, settings, progress)
+
+
+def attempt(
+    load: Callable[[], Annotator],
+    shard: Shard,
+    settings: Settings,
+    progress: Progress,
+    *,
+    retries: int = RETRIES,
+) -> Outcome:
+    """Annotate a shard, and once more where that failed; errors come back as an outcome.
+
+    What is wrong with the content, a ValueError, stays wrong: there is no further attempt.
+    """
+    failures = 0
+    while True:
+        try:
+            return annotate_to(load(), [Source(shard.source)], shard.output, settings, progress)
+        except ValueError as error:
+            return Outcome(error=str(error))
+        except Exception as error:  # one shard's trouble, of whatever kind, stops no other
+            failures += 1
+            if failures > retries:
+                trouble = f"{type(error).__name__}: {error}"
+                return Outcome(error=f"{shard.source}: {trouble} (in {failures} attempts)")
+
+
+@contextmanager
+def _output(path: Path | None, output_format: str) -> Iterator[BinaryIO]:
+    if path is not None:
+        with replaced_when_whole(path) as temporary, temporary.open("wb") as file:
+            yield file
+    elif output_format in SEEKING:
+        with tempfile.TemporaryFile() as copy:
+            yield copy
+            copy.seek(0)
+            shutil.copyfileobj(copy, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+    else:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()

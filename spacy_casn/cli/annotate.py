@@ -1,0 +1,97 @@
+"""`python -m spacy casn annotate`."""
+
+from typing import Annotated
+
+from spacy.cli._util import setup_gpu
+from typer import Argument, Option
+from wasabi import msg
+
+from ..annotation.formats import STREAM
+from ..annotation.run import annotate
+from ..data.table import Columns
+from .errors import clear_errors
+
+
+def annotate_cli(
+    model: Annotated[str, Argument(help="Pipeline: a directory or an installed package.")],
+    source: Annotated[
+        str,
+        Argument(
+            metavar="IN",
+            help="Dialogues: .jsonl, .csv, .tsv, .parquet, .spacy, or .txt with one dialogue a "
+            "file and one turn a line; a folder of such files; or - for stdin.",
+        ),
+    ],
+    output: Annotated[
+        str,
+        Argument(
+            metavar="OUT",
+            help=".jsonl, .csv, .tsv, .parquet or .spacy; a folder, for a file a file; or - for "
+            "stdout.",
+        ),
+    ],
+    source_format: Annotated[
+        str | None, Option("--from", help="Format of IN, such as csv; by default its ending.")
+    ] = None,
+    output_format: Annotated[
+        str | None, Option("--to", help="Format of OUT, such as jsonl; by default its ending.")
+    ] = None,
+    dialogue_column: Annotated[
+        str | None,
+        Option(help="Table: column that tells dialogues apart; rows of one dialogue lie together."),
+    ] = None,
+    text_column: Annotated[str | None, Option(help="Table: column of what is said.")] = None,
+    speaker_column: Annotated[str | None, Option(help="Table: column of who says it.")] = None,
+    order_column: Annotated[
+        str | None, Option(help="Table: column of numbers that sort a dialogue's turns.")
+    ] = None,
+    batch_size: Annotated[int, Option(help="Dialogues that are run at once.")] = 128,
+    n_process: Annotated[int, Option(help="Processes, for --engine local.")] = 1,
+    engine: Annotated[
+        str, Option(help="local, or ray: many workers at once, a file each; OUT is a folder.")
+    ] = "local",
+    workers: Annotated[
+        int | None, Option(help="Workers, for --engine ray; by default one a GPU, or one a core.")
+    ] = None,
+    gpu_id: Annotated[
+        int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU, for --engine local.")
+    ] = -1,
+) -> None:
+    """Put an emotion on each turn of many dialogues.
+
+    python -m spacy casn annotate en_casn_dailydialog chats.jsonl annotated.jsonl
+
+    python -m spacy casn annotate en_casn_dailydialog calls.csv annotated.parquet
+    --dialogue-column call --text-column said --speaker-column who
+
+    JSON lines hold one dialogue each, {"turns": [{"text": ..., "speaker": ...}, ...]}; what
+    else stands there is passed through, and each turn gets `emotion` and `scores`. Tables hold
+    one turn a row; each row gets `emotion`, `score` and `score_<label>`, which replace columns
+    of these names. A turn without words gets the emotion "" and no scores.
+
+    All is read and written bit by bit, except .spacy, which is held in memory file by file. A
+    file appears under its name when it is whole. Where OUT is a folder, files that are there
+    already are taken for finished: remove them to annotate anew.
+    """
+    columns = None
+    if dialogue_column is not None and text_column is not None:
+        columns = Columns(dialogue_column, text_column, speaker_column, order=order_column)
+    with clear_errors(stopped=f"Stopped: nothing unfinished was left at '{output}'."):
+        setup_gpu(gpu_id, silent=True)
+        report = annotate(
+            model,
+            source,
+            output,
+            source_format=source_format,
+            output_format=output_format,
+            columns=columns,
+            batch_size=batch_size,
+            n_process=n_process,
+            engine=engine,
+            workers=workers,
+        )
+    if output == STREAM:
+        return
+    if report.skipped:
+        msg.info(f"Left out {report.skipped} files that were finished before.")
+    msg.good(f"Annotated {report.turns} turns of {report.dialogues} dialogues in '{output}'.")
