@@ -30,7 +30,17 @@ from spacy_casn.training.corpus import DialogueCorpus
 
 CASE = Path(__file__).with_name("benchmark_case.py")
 OUTPUT = Path("metrics", "benchmark.json")
-ANNOTATE = ("raw", "pipe", "pipe-2-processes", "word-pieces", "textcat", "classy")
+ANNOTATE = (
+    "raw",
+    "pipe",
+    "pipe-auto",
+    "pipe-onnx",
+    "pipe-onnx-int8",
+    "pipe-2-processes",
+    "word-pieces",
+    "textcat",
+    "classy",
+)
 LONG = ("short-dialogues", "long-dialogue")
 STREAM = ("stream-10k", "stream-1m")
 START = ("import-torch", "import-casn", "load-encoder", "load-pipeline")

@@ -203,6 +203,9 @@ def in_new_process(dialogues: Dialogues, encoder: str, *, code: str) -> Run:
 CASES: dict[str, Callable[[Dialogues, str], Run]] = {
     "raw": raw_encoder,
     "pipe": pipeline,
+    "pipe-auto": partial(pipeline, precision="auto"),
+    "pipe-onnx": partial(pipeline, backend="onnx"),
+    "pipe-onnx-int8": partial(pipeline, backend="onnx-int8"),
     "pipe-2-processes": partial(pipeline, n_process=2),
     "word-pieces": word_pieces,
     "textcat": textcat,

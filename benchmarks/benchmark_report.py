@@ -20,6 +20,9 @@ BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 TITLES = {
     "raw": "sentence-transformers alone, `encode`",
     "pipe": "`casn_emotion`, `nlp.pipe`",
+    "pipe-auto": '`casn_emotion`, `precision = "auto"`',
+    "pipe-onnx": '`casn_emotion`, `backend = "onnx"`',
+    "pipe-onnx-int8": '`casn_emotion`, `backend = "onnx-int8"`',
     "pipe-2-processes": "`casn_emotion`, `nlp.pipe(n_process=2)`",
     "word-pieces": "`casn_emotion` on word pieces (spacy-transformers)",
     "textcat": "spaCy's textcat on spacy-transformers, turn by turn",
@@ -73,6 +76,9 @@ RATIOS = (
     Ratio(
         "sentences ÷ word pieces, peak memory", "annotate", "pipe", "word-pieces", memory, "≤ 0.5"
     ),
+    Ratio("`auto` ÷ fp32, turns/s", "annotate", "pipe-auto", "pipe", speed, "≥ 2.3"),
+    Ratio("`onnx` ÷ torch, turns/s", "annotate", "pipe-onnx", "pipe", speed, ""),
+    Ratio("`onnx-int8` ÷ torch, turns/s", "annotate", "pipe-onnx-int8", "pipe", speed, "≥ 3.5"),
     Ratio("two processes ÷ one, turns/s", "annotate", "pipe-2-processes", "pipe", speed, ""),
     Ratio(
         "10,000 turns ÷ 100 turns a dialogue, time a turn",
