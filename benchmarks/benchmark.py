@@ -16,6 +16,7 @@ import platform
 import statistics
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -139,6 +140,10 @@ def contest(commands: dict[str, list[str]], repetitions: int, console: Console) 
     finally:
         for process in processes.values():
             process.kill()
+            process.wait()
+            process.stdout.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
     return {
         "repetitions": repetitions,
         "cases": {

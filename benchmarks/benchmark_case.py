@@ -137,10 +137,13 @@ def classy(dialogues: Dialogues, encoder: str) -> Run:
     import spacy
 
     nlp = spacy.blank("en")
-    data = {"happiness": ["I won!", "How lovely."], "sadness": ["I lost.", "What a pity."]}
-    nlp.add_pipe(
-        "classy_classification", config={"data": data, "model": encoder, "include_sent": False}
-    )
+    data = {
+        "happiness": ["I won!", "How lovely.", "Great news!", "I'm so glad."],
+        "sadness": ["I lost.", "What a pity.", "I miss her.", "I could cry."],
+    }
+    search = {"C": [1.0], "kernel": ["linear"], "max_cross_validation_folds": 2}
+    settings = {"data": data, "model": encoder, "include_sent": False, "config": search}
+    nlp.add_pipe("classy_classification", config=settings)
     turns = [turn for dialogue in dialogues for turn in dialogue]
 
     def run() -> int:

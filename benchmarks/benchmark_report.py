@@ -2,7 +2,8 @@
 
     python benchmarks/benchmark_report.py
 
-Replaces the tables between the two marks in docs/benchmarks.md, and docs/images/benchmark.png.
+Replaces what stands between the marks in docs/benchmarks.md and docs/scale.md, and
+docs/images/benchmark.png.
 """
 
 import re
@@ -14,9 +15,12 @@ from typing import Any, NamedTuple
 import srsly
 
 METRICS = Path("metrics", "benchmark.json")
-DOCUMENT = Path("docs", "benchmarks.md")
+LONG = Path("metrics", "dailydialog", "long_dialogues.json")
+DOCUMENTS = Path("docs")
 IMAGE = Path("docs", "images", "benchmark.png")
-BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
+DIALOGUES = 100_000_000
+TURNS_A_DIALOGUE = 7.74
+"""DailyDialog's test split has 7,740 turns in 1,000 dialogues."""
 TITLES = {
     "raw": "sentence-transformers alone, `encode`",
     "pipe": "`casn_emotion`, `nlp.pipe`",
@@ -117,11 +121,53 @@ RATIOS = (
 
 def main() -> None:
     metrics = srsly.read_json(METRICS)
-    text = DOCUMENT.read_text(encoding="utf-8")
-    pattern = re.compile(f"{BEGIN}.*?{END}", flags=re.DOTALL)
-    block = f"{BEGIN}\n\n{tables(metrics)}\n{END}"
-    DOCUMENT.write_text(pattern.sub(lambda _: block, text), encoding="utf-8")
+    replace("benchmarks.md", "benchmark", tables(metrics))
+    replace("benchmarks.md", "long", long_dialogues(srsly.read_json(LONG)))
+    replace("scale.md", "scale", scale(metrics))
     draw(metrics, IMAGE)
+
+
+def replace(document: str, mark: str, text: str) -> None:
+    """Put a text between two marks of a document."""
+    path = DOCUMENTS / document
+    begin, end = (f"<!-- {mark}: {word} -->" for word in ("begin", "end"))
+    pattern = re.compile(f"{begin}.*?{end}", flags=re.DOTALL)
+    block = f"{begin}\n\n{text}\n{end}"
+    path.write_text(
+        pattern.sub(lambda _: block, path.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+
+
+def long_dialogues(metrics: dict[str, Any]) -> str:
+    """The figures of each model on dialogues that were joined."""
+    figures = ("macro_f", "micro_f", "weighted_f", "mcc")
+    lines = [
+        "| model | dialogues joined | longest, in turns | macro-F | micro-F | weighted F | MCC |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for model, found in metrics.items():
+        for row in found["test"]:
+            values = " | ".join(f"{100 * row[f'emotion_{name}']:.1f}" for name in figures)
+            lines.append(f"| `{model}` | {row['joined']} | {row['longest']:,} | {values} |")
+    return "\n".join(lines) + "\n"
+
+
+def scale(metrics: dict[str, Any]) -> str:
+    """Hours that very many dialogues take a core, at each measured speed."""
+    found = metrics["annotate"]
+    lines = [
+        f"| {found['processor']}, {found['threads']} threads | turns/s | core hours | "
+        f"days on 1,000 cores |",
+        "|---|---|---|---|",
+    ]
+    for name in ("pipe", "pipe-onnx", "pipe-onnx-int8"):
+        if name in found["cases"]:
+            speed = found["cases"][name]["turns_per_second"]
+            hours = DIALOGUES * TURNS_A_DIALOGUE / speed * found["threads"] / 3600
+            lines.append(
+                f"| {TITLES[name]} | {speed:,.0f} | {hours:,.0f} | {hours / 1000 / 24:,.1f} |"
+            )
+    return "\n".join(lines) + "\n"
 
 
 def tables(metrics: dict[str, Any]) -> str:

@@ -1,9 +1,10 @@
 """See whether accuracy falls off on dialogues that are longer than any in training.
 
-    python benchmarks/long_dialogues.py training/dailydialog/ce/model-best
+    python benchmarks/long_dialogues.py ce=training/study/ce-1/model-best
 
 Joins the test split's dialogues to ever longer ones, so that the same turns are labelled each
-time, and measures them by the standard protocol. Writes metrics/<dataset>/long_dialogues.json.
+time, and measures them by the standard protocol. Adds each named pipeline's figures to
+metrics/<dataset>/long_dialogues.json.
 """
 
 import argparse
@@ -25,12 +26,23 @@ FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", type=Path)
+    parser.add_argument("models", nargs="+", metavar="NAME=PIPELINE")
     parser.add_argument("--corpus", type=Path, default=Path("corpus", "dailydialog"))
     args = parser.parse_args()
-    nlp = spacy.load(args.model)
+    output = Path("metrics", args.corpus.name, "long_dialogues.json")
+    metrics = srsly.read_json(output) if output.exists() else {}
+    for model in args.models:
+        name, _, path = model.partition("=")
+        metrics[name] = measure(path, args.corpus)
+        with replaced_when_whole(output) as temporary:
+            srsly.write_json(temporary, metrics)
+
+
+def measure(model: str, corpus: Path) -> dict[str, Any]:
+    """The standard protocol's figures, the dialogues joined by ever more."""
+    nlp = spacy.load(model)
     pipe = nlp.get_pipe("casn_emotion")
-    examples = list(DialogueCorpus(args.corpus / "test.spacy")(nlp))
+    examples = list(DialogueCorpus(corpus / "test.spacy")(nlp))
     pipe.encode_turns(example.predicted for example in examples)
     rows = []
     for number in JOINED:
@@ -40,15 +52,13 @@ def main() -> None:
         rows.append(
             {"joined": number, "longest": longest} | {name: scores[name] for name in FIGURES}
         )
-    train = DialogueCorpus(args.corpus / "train.spacy")(nlp)
-    metrics = {
-        "model": str(args.model),
+    train = DialogueCorpus(corpus / "train.spacy")(nlp)
+    return {
+        "model": model,
         "training_seed": nlp.config.interpolate()["training"].get("seed"),
         "longest_in_training": max(len(example.reference.spans["turns"]) for example in train),
         "test": rows,
     }
-    with replaced_when_whole(Path("metrics", args.corpus.name, "long_dialogues.json")) as path:
-        srsly.write_json(path, metrics)
 
 
 def join(nlp: Language, examples: list[Example], number: int) -> list[Example]:
