@@ -155,7 +155,8 @@ def perform(
     with replaced_when_whole(output) as temporary:
         srsly.write_json(temporary, result)
     shutil.rmtree(folder / "model-last")
-    if not any(other.get("after") == run["name"] for other in runs.values()):
+    wanted = any(other.get("after") == run["name"] for other in runs.values())
+    if not (wanted or run.get("keep")):
         shutil.rmtree(folder / "model-best")
 
 
