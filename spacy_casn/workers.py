@@ -6,6 +6,7 @@ therefore runs on one thread. The tokenizers library switches its own threads of
 so before the fork, lest it prints a warning in each worker.
 """
 
+import gc
 import multiprocessing
 import os
 
@@ -30,6 +31,8 @@ class _ForkHooks:
 
     def after_in_child(self) -> None:
         torch.set_num_threads(1)
+        # What the parent left over may hold threads too: to collect it here would wait for them.
+        gc.freeze()
 
 
 def register_fork_hooks() -> None:
@@ -44,6 +47,9 @@ def register_fork_hooks() -> None:
 
 
 def one_thread_in_worker() -> None:
-    """Run on one thread where this process was started by `multiprocessing`."""
-    if multiprocessing.parent_process() is not None:
+    """Run on one thread where this process was started by `multiprocessing`.
+
+    While what it was given is unpickled, its name alone says so.
+    """
+    if multiprocessing.current_process().name != "MainProcess":
         torch.set_num_threads(1)
