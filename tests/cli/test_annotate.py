@@ -119,7 +119,16 @@ def test_an_error_or_ctrl_c_leaves_nothing(
     assert target.read_text(encoding="utf-8") == "of an earlier run"
 
 
+@pytest.fixture
+def heard_sigint() -> Iterator[None]:
+    """Processes that start here hear Ctrl-C, also where the tests' own ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("heard_sigint")
 def test_ctrl_c_while_stdin_is_read_leaves_nothing(model: str, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     target = tmp_path / "out" / "out.jsonl"
