@@ -1,11 +1,14 @@
 """Emotion recognition in conversation, as a spaCy component.
 
-`nlp.add_pipe("casn_emotion")` adds it to a pipeline, `make_dialogue` makes its Docs.
+`load` gives a trained pipeline, `nlp.add_pipe("casn_emotion")` adds the component to another,
+`make_dialogue` makes their Docs, and `DialogueSession` follows a live chat.
 """
 
 from importlib.metadata import version
 
 from .data.dialogue import line_turns, make_dialogue
+from .pretrained import load
+from .session import DialogueSession
 
-__all__ = ["__version__", "line_turns", "make_dialogue"]
+__all__ = ["DialogueSession", "__version__", "line_turns", "load", "make_dialogue"]
 __version__ = version("spacy-casn")

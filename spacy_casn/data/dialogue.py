@@ -15,6 +15,7 @@ from operator import attrgetter
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
+from spacy.vocab import Vocab
 
 SPANS_KEY = "turns"
 EMPTY_TURN = "…"
@@ -56,10 +57,11 @@ def make_dialogue(
     for name, values in (("speakers", speakers), ("emotions", emotions)):
         if values is not None and len(values) != len(turns):
             raise ValueError(f"{len(turns)} turns, but {len(values)} {name}: give one a turn.")
-    texts = [_one_line(turn) or EMPTY_TURN for turn in turns]
-    names = [_one_line(speaker or "") for speaker in speakers or [""] * len(texts)]
-    for number, name in enumerate(names, 1):
-        _check_speaker(name, number)
+    texts = [clean_turn(turn) for turn in turns]
+    names = [
+        clean_speaker(speaker, number)
+        for number, speaker in enumerate(speakers or [None] * len(texts), 1)
+    ]
     prefixed = any(names) or (bool(texts) and all(_PREFIX.match(text) for text in texts))
     prefixes = [f"{name}: " if prefixed else "" for name in names]
     doc = nlp.make_doc("\n".join(map("".join, zip(prefixes, texts, strict=True))))
@@ -72,6 +74,11 @@ def make_dialogue(
         start += len(text) + 1
     doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans)
     return doc
+
+
+def one_turn(vocab: Vocab, text: str) -> Span:
+    """A turn that stands alone, in a Doc that isn't cut into words."""
+    return Span(Doc(vocab, words=[text], spaces=[False]), 0, 1)
 
 
 def line_turns(doc: Doc) -> list[Span]:
@@ -148,19 +155,33 @@ def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list
     return found
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.splitlines()).strip()
+def clean_turn(text: str) -> str:
+    """What is said, as a transcript has it: on one line, and "…" for no words."""
+    return _one_line(text) or EMPTY_TURN
 
 
-def _check_speaker(name: str, number: int) -> None:
-    if not name:
-        return
+def clean_speaker(name: str | None, number: int) -> str:
+    """The speaker's name as a transcript has it, "" if unknown.
+
+    Args:
+        name: The name as it was given.
+        number: Of the turn, for the message.
+
+    Raises:
+        ValueError: the name can't stand before a colon.
+    """
+    name = _one_line(name or "")
     match = _PREFIX.match(f"{name}: ")
-    if match is None or match[2].strip() != name:
+    if name and (match is None or match[2].strip() != name):
         raise ValueError(
             f"The speaker '{name[:80]}' of turn {number} can't be told from what is said: a name "
             f"has at most {MAX_SPEAKER_LENGTH} characters and no colon before a space."
         )
+    return name
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines()).strip()
 
 
 def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span:

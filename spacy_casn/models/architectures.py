@@ -1,9 +1,11 @@
 """The registered architectures: thinc layers around the encoders and the classifier."""
 
 import importlib.util
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, cast
 
+import torch
 from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ragged
 from torch import nn
@@ -13,6 +15,7 @@ from .context_encoder import (
     Attention,
     ContextEncoder,
     IsolatedTurnEncoder,
+    Memory,
 )
 from .fine_tuning import Tuning
 from .heads import MetricHead, RelationClassifier
@@ -193,7 +196,9 @@ def build_transformer_context_v1(
         distances=distances,
         joined=joined,
     )
-    return torch_layer("context", build, n_out=width, convert_inputs=_convert_context_inputs)
+    layer = torch_layer("context", build, n_out=width, convert_inputs=_convert_context_inputs)
+    layer.attrs["reach"] = depth * window if attention == "past" else None
+    return layer
 
 
 def build_no_context_v1(
@@ -201,7 +206,9 @@ def build_no_context_v1(
 ) -> Model[ContextInput, Floats2d]:
     """Feed-forward layers that see each turn alone: the baseline without context."""
     build = partial(IsolatedTurnEncoder, depth=depth, dropout=dropout)
-    return torch_layer("no_context", build, n_out=width, convert_inputs=_convert_context_inputs)
+    layer = torch_layer("no_context", build, n_out=width, convert_inputs=_convert_context_inputs)
+    layer.attrs["reach"] = 0
+    return layer
 
 
 def build_relation_classifier_v1(
@@ -216,12 +223,38 @@ def build_relation_classifier_v1(
     return torch_layer("classifier", partial(RelationClassifier, width=width, dropout=dropout))
 
 
-def speaker_relations(dialogues: Dialogues) -> list[int]:
-    """For each turn, how its speaker relates to the turn before (`SPEAKER_RELATIONS`)."""
+def predict_next(
+    model: Model[Dialogues, TurnOutput], utterance: Floats2d, relation: int, memory: Memory
+) -> tuple[TurnOutput, Memory]:
+    """What the model says of the next turn of a dialogue.
+
+    Args:
+        model: A trained `CasnModel`.
+        utterance: The turn's utterance vector, (1, width).
+        relation: Of its speaker, an index into `SPEAKER_RELATIONS`.
+        memory: What the call before gave, or an empty list at the dialogue's beginning.
+    """
+    context = model.get_ref("context")
+    shim = cast(PyTorchShim, context.shims[0])
+    encoder = shim._model.eval()
+    with torch.inference_mode():
+        turn = xp2torch(utterance, device=shim.device)
+        relations = torch.tensor([relation], device=shim.device)
+        hidden, memory = encoder.step(turn, relations, memory)
+    contextual = cast(Floats2d, torch2xp(hidden))
+    vectors = model.get_ref("metric").predict(contextual)
+    return TurnOutput(vectors, model.get_ref("classifier").predict(contextual)), memory
+
+
+def speaker_relations(dialogues: Iterable[Sequence[str]]) -> list[int]:
+    """For each turn, how its speaker relates to the turn before (`SPEAKER_RELATIONS`).
+
+    Args:
+        dialogues: The speakers of each dialogue's turns, "" where unknown.
+    """
     unknown, same, changed = range(len(SPEAKER_RELATIONS))
     relations = []
-    for turns in dialogues:
-        speakers = [turn.id_ for turn in turns]
+    for speakers in dialogues:
         for before, speaker in zip(["", *speakers], speakers, strict=False):
             if before and speaker:
                 relations.append(same if before == speaker else changed)
@@ -248,7 +281,8 @@ def _init_casn(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
 
 def _forward_casn(model: Model, dialogues: Dialogues, is_train: bool) -> tuple[TurnOutput, Any]:
     utterances, backprop_encoder = model.get_ref("encoder")(dialogues, is_train)
-    relations = model.ops.asarray1i(speaker_relations(dialogues))
+    speakers = [[turn.id_ for turn in turns] for turns in dialogues]
+    relations = model.ops.asarray1i(speaker_relations(speakers))
     contextual, backprop_context = model.get_ref("context")((utterances, relations), is_train)
     logits, backprop_classifier = model.get_ref("classifier")(contextual, is_train)
     vectors, backprop_metric = model.get_ref("metric")(contextual, is_train)

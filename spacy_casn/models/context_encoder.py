@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 Attention = Literal["past", "full"]
+Memory = list[Tensor]
+"""What each layer keeps of the latest turns: keys and values, (2, turns, heads, head width)."""
 SPEAKER_RELATIONS = ("unknown", "same", "changed")
 """How a turn's speaker relates to the turn before; the index is the network's input."""
 
@@ -93,6 +95,35 @@ class WindowAttention(nn.Module):
         attended = attended.transpose(1, 2).reshape(n_blocks * size, width)[:n_turns]
         return self.norm(turns + self.dropout(self.project_out(attended)))
 
+    def step(self, turn: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The next turn of one dialogue; the same as `forward` over all of it.
+
+        Args:
+            turn: (1, width).
+            past: Keys and values of the latest turns, (2, n <= window, heads, head width), or
+                None for the first turn.
+
+        Returns:
+            (1, width), and the past of the turn after this one.
+        """
+        projected = self.project_in(turn).view(3, 1, self.heads, -1)
+        query, latest = projected[0], projected[1:]
+        keys, values = latest if past is None else torch.cat([past, latest], dim=1)
+        first = self.window + 1 - len(keys)
+        bias = self._bias()[:, first : self.window + 1]
+        attended = F.scaled_dot_product_attention(
+            query.transpose(0, 1),
+            keys.transpose(0, 1),
+            values.transpose(0, 1),
+            attn_mask=bias[:, None],
+        )
+        turn = self.norm(turn + self.project_out(attended.reshape(1, -1)))
+        return turn, torch.stack([keys, values])[:, -self.window :]
+
+    def _bias(self) -> Tensor:
+        """The distances' bias, (heads, 2 * window + 1), from `window` turns before to behind."""
+        return self.distance_bias if self.distances else torch.zeros_like(self.distance_bias)
+
     def _mask(self, dialogue_ids: Tensor, size: int, fill: int, behind: int, span: int) -> Tensor:
         """Additive mask (blocks, heads, size, span): the distance's bias, or -inf if hidden."""
         device = dialogue_ids.device
@@ -106,9 +137,7 @@ class WindowAttention(nn.Module):
         same_dialogue = query_dialogues[:, :, None] == key_dialogues[:, None, :]
         # Every query sees itself, so that the rows of the filling are no NaN.
         visible = (same_dialogue & near) | (distance == 0)
-        bias = self.distance_bias[:, distance.clamp(-self.window, self.window) + self.window]
-        if not self.distances:
-            bias = torch.zeros_like(bias)
+        bias = self._bias()[:, distance.clamp(-self.window, self.window) + self.window]
         return torch.where(visible[:, None], bias, float("-inf"))
 
 
@@ -180,6 +209,34 @@ class ContextEncoder(nn.Module):
             hidden = feed_forward(attention(hidden, dialogue_ids))
         return hidden
 
+    def step(
+        self, turn: Tensor, speaker_relation: Tensor, memory: Memory
+    ) -> tuple[Tensor, Memory]:
+        """The next turn of one dialogue, without looking at those before it again.
+
+        Gives the same as `forward` over the whole dialogue where no turn sees a later one. It
+        is for prediction only.
+
+        Args:
+            turn: (1, n_in).
+            speaker_relation: (1,), an index into `SPEAKER_RELATIONS`.
+            memory: What the step before gave, or an empty list at the dialogue's beginning.
+
+        Returns:
+            (1, width) contextual vector, and the memory for the next step.
+        """
+        hidden = self.project(turn)
+        if self.speakers:
+            hidden = hidden + self.speaker(speaker_relation)
+        kept = []
+        for layer, (attention, feed_forward) in enumerate(
+            zip(self.attention, self.feed_forward, strict=True)
+        ):
+            hidden, latest = attention.step(hidden, memory[layer] if memory else None)
+            hidden = feed_forward(hidden)
+            kept.append(latest)
+        return hidden, kept
+
 
 class IsolatedTurnEncoder(nn.Module):
     """Feed-forward encoder that sees each turn alone: the baseline without context."""
@@ -194,3 +251,9 @@ class IsolatedTurnEncoder(nn.Module):
         """As `ContextEncoder.forward`; lengths and speakers are not looked at."""
         hidden = self.dropout(self.project(turns))
         return self.feed_forward(hidden)
+
+    def step(
+        self, turn: Tensor, speaker_relation: Tensor, memory: Memory
+    ) -> tuple[Tensor, Memory]:
+        """As `ContextEncoder.step`; there is nothing to remember."""
+        return self.feed_forward(self.project(turn)), memory

@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -99,6 +100,14 @@ class SentenceEncoder:
         self._weights_changed = False
         self._temporary: TemporaryFolder | None = None
         self._device = torch.device("cpu")
+        self._lock = RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = RLock()
 
     @property
     def model(self) -> "SentenceTransformer":
@@ -164,22 +173,26 @@ class SentenceEncoder:
         self._weights_changed = True
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of the texts, (texts, width); each distinct text is encoded once."""
-        self._current_export()
-        vectors = np.empty((len(texts), self.width), np.float32)
-        missing: dict[str, list[int]] = {}
-        for row, text in enumerate(texts):
-            vector = self.cache.get(text)
-            if vector is None:
-                missing.setdefault(text, []).append(row)
-            else:
-                vectors[row] = vector
-        if missing:
-            encoded = self._encode_distinct(list(missing), progress=False)
-            for (text, rows), vector in zip(missing.items(), encoded, strict=True):
-                vectors[rows] = vector
-                self.cache.put(text, vector)
-        return vectors
+        """The vectors of the texts, (texts, width); each distinct text is encoded once.
+
+        Threads that call it at the same time wait for each other.
+        """
+        with self._lock:
+            self._current_export()
+            vectors = np.empty((len(texts), self.width), np.float32)
+            missing: dict[str, list[int]] = {}
+            for row, text in enumerate(texts):
+                vector = self.cache.get(text)
+                if vector is None:
+                    missing.setdefault(text, []).append(row)
+                else:
+                    vectors[row] = vector
+            if missing:
+                encoded = self._encode_distinct(list(missing), progress=False)
+                for (text, rows), vector in zip(missing.items(), encoded, strict=True):
+                    vectors[rows] = vector
+                    self.cache.put(text, vector)
+            return vectors
 
     def encode_corpus(self, texts: Iterable[str], path: Path | None = None) -> None:
         """Encode texts that are needed again and again, and pin their vectors.

@@ -1,17 +1,14 @@
 """The `casn_emotion` component: the emotion of each turn, in the context of its dialogue."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import srsly
 from spacy.language import Language
-from spacy.pipeline import TrainablePipe
-from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
-from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
 from ..calibration import fit_temperature
@@ -20,7 +17,7 @@ from ..files import replaced_when_whole
 from ..metric_learning.objectives import Objective
 from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
-from ..scorers import Vectors, emotion_score
+from ..scorers import Vectors
 from ..training.corpus import DialogueCorpus
 from ..training.loss import (
     UNLABELLED,
@@ -30,8 +27,12 @@ from ..training.loss import (
 )
 from ..workers import register_fork_hooks
 from .labels import check_neutral, choose_labels
+from .similar_turns import TurnIndex
+from .turn_predictor import BATCH, TurnPredictor
 from .warm_start import ENCODER_FOLDER, WarmStart
 
+INDEX_FILE = "index"
+"""Where, in the component's folder, its index of turns lies."""
 DEFAULT_MODEL_AND_FUNCTIONS = """
 [model]
 @architectures = "spacy_casn.CasnModel.v1"
@@ -62,10 +63,6 @@ power = 0.2
 [scorer]
 @scorers = "spacy_casn.emotion_scorer.v1"
 """
-
-BATCH = 128
-"""Dialogues run at once where the caller doesn't batch them."""
-
 
 @Language.factory(
     "casn_emotion",
@@ -108,67 +105,18 @@ def make_casn_emotion(
     )
 
 
-class Prediction(NamedTuple):
-    """One dialogue's turns and their probabilities, (turns, labels)."""
-
-    turns: list[Span]
-    scores: Vectors
-
-
-class CasnEmotion(TrainablePipe):
+class CasnEmotion(TurnPredictor):
     """Labels each turn in `doc.spans[spans_key]` with the emotion that it conveys.
 
     Each span's `label_` is its most probable label, or "" below `abstain_below`; the group's
     `attrs["scores"]` holds the probabilities, float32 (turns, labels), in the order of `labels`.
-
-    Args:
-        vocab: The pipeline's vocabulary.
-        model: Such as `spacy_casn.CasnModel.v1`.
-        name: The component's name.
-        objective: What training minimizes.
-        get_turns: Gives the turns of a Doc that comes without.
-        spans_key: Name of the span group.
-        neutral_label: Label that the standard F1 leaves out, "" for none.
-        abstain_below: Probability from 0 to 1; a turn whose most probable label has less stays
-            without label.
-        scorer: Such as `spacy_casn.emotion_scorer.v1`.
+    What it can do once it is trained stands in `TurnPredictor`, with its settings.
     """
-
-    def __init__(
-        self,
-        vocab: Vocab,
-        model: Model[Dialogues, TurnOutput],
-        name: str = "casn_emotion",
-        *,
-        objective: Objective,
-        get_turns: GetTurns,
-        spans_key: str = SPANS_KEY,
-        neutral_label: str = "no emotion",
-        abstain_below: float = 0.0,
-        scorer: Callable | None = emotion_score,
-    ) -> None:
-        if not 0 <= abstain_below <= 1:
-            raise ValueError(f"abstain_below = {abstain_below} must be a probability, 0 to 1.")
-        self.vocab = vocab
-        self.model = model
-        self.name = name
-        self.objective = objective
-        self.get_turns = get_turns
-        self.spans_key = spans_key
-        self.neutral_label = neutral_label
-        self.abstain_below = abstain_below
-        self.scorer = scorer
-        self.cfg: dict[str, Any] = {"labels": [], "temperature": 1.0}
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The emotions, in the order of the scores."""
-        return tuple(self.cfg["labels"])
 
     @property
     def label_data(self) -> list[str]:
         """What `spacy init labels` writes and `initialize` takes."""
-        return list(self.labels)
+        return list(self.trained_labels)
 
     def add_label(self, label: str) -> int:
         """Add an emotion before training; 0 if it is there already, else 1.
@@ -176,53 +124,15 @@ class CasnEmotion(TrainablePipe):
         Raises:
             ValueError: the classifier already has its labels.
         """
-        if label in self.labels:
+        if label in self.trained_labels:
             return 0
         if self.model.has_dim("nO"):
             raise ValueError(
                 f"The label '{label}' can't be added to '{self.name}', which was initialized "
-                f"with {list(self.labels)}: add labels before, or train anew."
+                f"with {list(self.trained_labels)}: add labels before, or train anew."
             )
         self.cfg["labels"].append(label)
         return 1
-
-    def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
-        """The probabilities of each dialogue's turns; the Docs stay as they are.
-
-        Raises:
-            ValueError: the component isn't trained, or turns overlap.
-        """
-        dialogues = self._read(docs)
-        ops = self.model.ops
-        logits = self._run(dialogues).logits / self.cfg.get("temperature", 1.0)
-        probabilities = ops.to_numpy(ops.softmax(logits))
-        return [
-            Prediction(turns, scores)
-            for turns, scores in zip(dialogues, _split(probabilities, dialogues), strict=True)
-        ]
-
-    def turn_vectors(self, docs: Iterable[Doc]) -> Iterator[Vectors]:
-        """The contextual vectors of each Doc's turns, (turns, width) float32."""
-        for batch in minibatch(docs, BATCH):
-            dialogues = self._read(batch)
-            yield from _split(self.model.ops.to_numpy(self._run(dialogues).vectors), dialogues)
-
-    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
-        """Write labels and scores into the Docs' span groups."""
-        for doc, (turns, scores) in zip(docs, predictions, strict=True):
-            labels = [
-                self.labels[row.argmax()] if row.max() >= self.abstain_below else ""
-                for row in scores
-            ]
-            spans = [
-                Span(doc, turn.start, turn.end, label=label, kb_id=turn.kb_id, span_id=turn.id)
-                for turn, label in zip(turns, labels, strict=True)
-            ]
-            before = doc.spans[self.spans_key].attrs if self.spans_key in doc.spans else {}
-            attrs = {**before, "scores": scores, "labels": list(self.labels)}
-            doc.spans[self.spans_key] = SpanGroup(
-                doc, name=self.spans_key, spans=spans, attrs=attrs
-            )
 
     def update(
         self,
@@ -245,7 +155,7 @@ class CasnEmotion(TrainablePipe):
         dialogues = self._read(example.predicted for example in examples)
         if not any(dialogues):
             return losses
-        classes = gold_classes(examples, dialogues, self.labels, self.spans_key)
+        classes = gold_classes(examples, dialogues, self.trained_labels, self.spans_key)
         set_dropout_rate(self.model, drop)
         with explained_out_of_memory(len(classes)):
             output, backprop = self.model.begin_update(dialogues)
@@ -260,7 +170,7 @@ class CasnEmotion(TrainablePipe):
         """The objective over the labelled turns of a batch, and its gradient."""
         examples = list(examples)
         dialogues = self._read(example.predicted for example in examples)
-        classes = gold_classes(examples, dialogues, self.labels, self.spans_key)
+        classes = gold_classes(examples, dialogues, self.trained_labels, self.spans_key)
         return loss_and_gradient(self.objective, output, classes)
 
     def initialize(
@@ -296,10 +206,11 @@ class CasnEmotion(TrainablePipe):
             turns = read_turns(example.predicted, self.spans_key, self.get_turns)
             found.update(filter(None, gold_labels(example, turns, self.spans_key)))
             dialogues.append(turns)
-        self.cfg["labels"] = choose_labels(found, labels or self.labels, stage)
+        self.cfg["labels"] = choose_labels(found, labels or self.trained_labels, stage)
         self.cfg["temperature"] = 1.0
-        check_neutral(self.neutral_label, self.labels)
-        self.model.set_dim("nO", len(self.labels))
+        self.cfg["learned"] = None
+        check_neutral(self.neutral_label, self.trained_labels)
+        self.model.set_dim("nO", len(self.trained_labels))
         self.model.initialize(X=dialogues[:10])
         encoder = self._sentence_encoder
         if encoder is not None:
@@ -327,7 +238,7 @@ class CasnEmotion(TrainablePipe):
         classes: list[int] = []
         for batch in minibatch(examples, BATCH):
             dialogues = self._read(example.predicted for example in batch)
-            classes += gold_classes(batch, dialogues, self.labels, self.spans_key)
+            classes += gold_classes(batch, dialogues, self.trained_labels, self.spans_key)
             logits.append(self.model.ops.to_numpy(self._run(dialogues).logits))
         gold = np.array(classes, dtype=np.int64)
         labelled = gold != UNLABELLED
@@ -345,12 +256,6 @@ class CasnEmotion(TrainablePipe):
         vectors = list(self.turn_vectors(example.predicted for example in examples))
         return self.scorer(examples, vectors=vectors, **{**settings, **kwargs})
 
-    def encode_turns(self, docs: Iterable[Doc]) -> None:
-        """Encode and keep the turns of Docs that are needed again, with a progress bar."""
-        if self._sentence_encoder is not None:
-            texts = (turn.text for turns in self._read(docs) for turn in turns)
-            self._sentence_encoder.encode_corpus(texts)
-
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save settings, weights and the sentence encoder, as a folder of its own.
 
@@ -361,6 +266,8 @@ class CasnEmotion(TrainablePipe):
             super().to_disk(folder, exclude=exclude)
             if encoder is not None:
                 encoder.save(folder / ENCODER_FOLDER)
+            if self.index is not None and INDEX_FILE not in exclude:
+                (folder / INDEX_FILE).write_bytes(self.index.to_bytes())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
         """Load what `to_disk` saved; the sentence encoder follows when it is first needed."""
@@ -368,6 +275,9 @@ class CasnEmotion(TrainablePipe):
         folder = Path(path) / ENCODER_FOLDER
         if self._sentence_encoder is not None and folder.is_dir():
             self._sentence_encoder.load_from(folder)
+        index = Path(path) / INDEX_FILE
+        if index.is_file() and INDEX_FILE not in exclude:
+            self.index = TurnIndex.from_bytes(index.read_bytes())
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -375,7 +285,8 @@ class CasnEmotion(TrainablePipe):
         encoder = self._encoder_to_save(exclude)
         files = {} if encoder is None else encoder.to_files()
         pipe = super().to_bytes(exclude=exclude)
-        return srsly.msgpack_dumps({"pipe": pipe, ENCODER_FOLDER: files})
+        index = None if self.index is None or INDEX_FILE in exclude else self.index.to_bytes()
+        return srsly.msgpack_dumps({"pipe": pipe, ENCODER_FOLDER: files, INDEX_FILE: index})
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
         """Load what `to_bytes` gave."""
@@ -383,34 +294,13 @@ class CasnEmotion(TrainablePipe):
         super().from_bytes(message["pipe"], exclude=exclude)
         if self._sentence_encoder is not None and message[ENCODER_FOLDER]:
             self._sentence_encoder.from_files(message[ENCODER_FOLDER])
+        if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
+            self.index = TurnIndex.from_bytes(message[INDEX_FILE])
         return self
-
-    @property
-    def _sentence_encoder(self) -> SentenceEncoder | None:
-        return self.model.get_ref("encoder").attrs.get("sentence_encoder")
 
     def _encoder_to_save(self, exclude: Iterable[str]) -> SentenceEncoder | None:
         trained = self.model.has_dim("nO")
         return self._sentence_encoder if trained and ENCODER_FOLDER not in exclude else None
-
-    def _read(self, docs: Iterable[Doc]) -> Dialogues:
-        if not self.model.has_dim("nO"):
-            raise ValueError(
-                f"'{self.name}' doesn't know its emotions yet: load a trained pipeline, or train "
-                f"it with `spacy train`."
-            )
-        return [read_turns(doc, self.spans_key, self.get_turns) for doc in docs]
-
-    def _run(self, dialogues: Dialogues) -> TurnOutput:
-        if any(dialogues):
-            return self.model.predict(dialogues)
-        width = self.model.get_ref("context").get_dim("nO")
-        alloc = self.model.ops.alloc2f
-        return TurnOutput(alloc(0, width), alloc(0, len(self.labels)))
-
-
-def _split(rows: Vectors, dialogues: Dialogues) -> list[Vectors]:
-    return np.split(rows, np.cumsum([len(turns) for turns in dialogues], dtype=int))[:-1]
 
 
 register_fork_hooks()

@@ -171,3 +171,30 @@ def test_isolated_turns_see_nothing_else() -> None:
     turns = torch.randn(5, N_IN)
     together = encode(encoder, turns, [5])
     torch.testing.assert_close(encode(encoder, turns[2:3], [1]), together[2:3])
+
+
+@pytest.mark.parametrize("window", [1, 3, 8, 40])
+@pytest.mark.parametrize("distances", [True, False])
+def test_step_by_step_equals_the_whole_dialogue(window: int, distances: bool) -> None:
+    encoder = make_encoder(window=window, distances=distances)
+    torch.nn.init.normal_(encoder.speaker.weight)
+    turns, relations = torch.randn(20, N_IN), torch.randint(0, 3, (20,))
+    with torch.no_grad():
+        expected = encoder(turns, torch.tensor([20]), relations)
+        memory: list[Tensor] = []
+        rows = []
+        for turn, relation in zip(turns, relations, strict=True):
+            row, memory = encoder.step(turn[None], relation[None], memory)
+            rows.append(row)
+    torch.testing.assert_close(torch.cat(rows), expected)
+    assert all(layer.shape[1] == min(window, 20) for layer in memory)
+
+
+def test_step_of_an_isolated_turn() -> None:
+    encoder = IsolatedTurnEncoder(N_IN, 16, depth=2, dropout=0.1).eval()
+    turns = torch.randn(3, N_IN)
+    expected = encode(encoder, turns, [3])
+    with torch.no_grad():
+        row, memory = encoder.step(turns[1:2], torch.zeros(1, dtype=torch.long), [])
+    torch.testing.assert_close(row, expected[1:2])
+    assert memory == []

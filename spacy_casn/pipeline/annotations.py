@@ -1,0 +1,73 @@
+"""From scores to labels on a Doc's turns."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.tokens import Doc, Span, SpanGroup
+
+Scores = NDArray[np.float32]
+
+
+class Prediction(NamedTuple):
+    """One dialogue's turns and their probabilities, (turns, labels)."""
+
+    turns: list[Span]
+    scores: Scores
+
+
+class ContextShare(NamedTuple):
+    """What the turns before contribute to a turn's scores."""
+
+    with_context: dict[str, float]
+    """The probability of each label, as the turn stands in its dialogue."""
+    without_context: dict[str, float]
+    """The same where the turns before are hidden."""
+
+    @property
+    def change(self) -> float:
+        """How much probability moves to other labels when the turns before are hidden, 0 to 1."""
+        pairs = zip(self.with_context.values(), self.without_context.values(), strict=True)
+        return sum(abs(seen - hidden) for seen, hidden in pairs) / 2
+
+
+def decide(scores: Scores, labels: Sequence[str], abstain_below: float) -> str:
+    """The most probable label, "" where it has less than `abstain_below`."""
+    best = scores.argmax()
+    return labels[best] if scores[best] >= abstain_below else ""
+
+
+def annotate(
+    doc: Doc, prediction: Prediction, *, labels: Sequence[str], spans_key: str, abstain_below: float
+) -> None:
+    """Write labels and scores into `doc.spans[spans_key]`."""
+    spans = [
+        Span(
+            doc,
+            turn.start,
+            turn.end,
+            label=decide(row, labels, abstain_below),
+            kb_id=turn.kb_id,
+            span_id=turn.id,
+        )
+        for turn, row in zip(prediction.turns, prediction.scores, strict=True)
+    ]
+    before = doc.spans[spans_key].attrs if spans_key in doc.spans else {}
+    attrs = {**before, "scores": prediction.scores, "labels": list(labels)}
+    doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans, attrs=attrs)
+
+
+def row_of(turn: Span, turns: Sequence[Span]) -> int:
+    """The place of a turn among its dialogue's turns.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    for row, other in enumerate(turns):
+        if (other.start, other.end) == (turn.start, turn.end):
+            return row
+    raise ValueError(
+        f"'{turn.text[:40]}' is no turn of the dialogue '{turn.doc.text[:40]}': give one of the "
+        f"spans in its doc.spans."
+    )

