@@ -1,7 +1,11 @@
 import re
+import shutil
+from pathlib import Path
 
+import pytest
 import srsly
 import study_report
+import write_settings
 
 from .conftest import ROOT
 
@@ -9,6 +13,11 @@ METRICS = ROOT / "metrics" / "dailydialog"
 EVALUATION = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STANDARD = ("macro_f", "micro_f", "weighted_f", "mcc", "acc")
+PAGES = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+CODE = re.compile(r"^```python\n(.*?)^```", flags=re.M | re.S)
 TRIPLET = ("triplet_macro_f", "triplet_micro_f", "triplet_mcc")
 
 
@@ -60,3 +69,53 @@ def test_every_triplet_figure_stands_beside_its_chance_level() -> None:
             standard = paragraph.startswith("| standard protocol")
             if not standard and re.search(r"triplet.*\d\d\.\d", paragraph, flags=re.I | re.S):
                 assert re.search(r"chance|coin", paragraph, flags=re.I), paragraph
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("name", [name for name, text in PAGES.items() if CODE.search(text)])
+def test_code_on_the_pages_runs(
+    name: str, real_encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "docs" / "transcript.txt", tmp_path)
+    scope: dict[str, object] = {}
+    for block in CODE.findall(PAGES[name]):
+        exec(compile(block, name, "exec"), scope)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_readme_shows_what_comes_out(
+    real_encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "docs" / "transcript.txt", tmp_path)
+    exec(compile(CODE.findall(README)[0], "README.md", "exec"), {})
+    shown = re.search(r"^```\n(Maya .*?)^```", README.split("## Start")[1], flags=re.M | re.S)
+    assert shown is not None
+    assert capsys.readouterr().out == shown[1]
+
+
+def test_links_lead_somewhere() -> None:
+    headings = {
+        name: {
+            re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).replace(" ", "-")
+            for line in text.splitlines()
+            if line.startswith("#")
+        }
+        for name, text in PAGES.items()
+    }
+    for name, text in PAGES.items():
+        folder = ROOT if name == "README.md" else ROOT / "docs"
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if target.startswith("http"):
+                continue
+            path, _, heading = target.partition("#")
+            assert not path or (folder / path).exists(), f"{name}: {target}"
+            page = Path(path).name or name
+            assert not heading or heading in headings[page], f"{name}: {target}"
+
+
+def test_the_settings_page_is_what_the_docstrings_say() -> None:
+    assert PAGES["settings.md"] == write_settings.page()
