@@ -1,9 +1,8 @@
-"""Write the benchmark's tables and chart from metrics/benchmark.json.
+"""Write the benchmarks' tables and chart from their metrics files.
 
     python benchmarks/benchmark_report.py
 
-Replaces what stands between the marks in docs/benchmarks.md and docs/scale.md, and
-docs/images/benchmark.png.
+Replaces what stands between the marks in the documents, and docs/images/benchmark.png.
 """
 
 import re
@@ -12,10 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import measured_tables
 import srsly
 
 METRICS = Path("metrics", "benchmark.json")
 LONG = Path("metrics", "dailydialog", "long_dialogues.json")
+SMALLER = {
+    ("benchmarks.md", "backends"): (
+        Path("metrics", "encoder_backends.json"),
+        measured_tables.backends,
+    ),
+    ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
+    ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
+    ("evaluation.md", "few-shot"): (Path("metrics", "few_shot.json"), measured_tables.few_shot),
+}
+"""By document and mark: the metrics file, and what makes a table of it."""
 DOCUMENTS = Path("docs")
 IMAGE = Path("docs", "images", "benchmark.png")
 DIALOGUES = 100_000_000
@@ -124,6 +134,8 @@ def main() -> None:
     replace("benchmarks.md", "benchmark", tables(metrics))
     replace("benchmarks.md", "long", long_dialogues(srsly.read_json(LONG)))
     replace("scale.md", "scale", scale(metrics))
+    for (document, mark), (path, table) in SMALLER.items():
+        replace(document, mark, table(srsly.read_json(path)))
     draw(metrics, IMAGE)
 
 

@@ -59,9 +59,7 @@ def main() -> None:
     pairs = zip(seconds["local"], seconds["ray"], strict=True)
     working = [
         (local - start["local"][number]) / (ray - start["ray"][number])
-        for number, (local, ray) in enumerate(
-            zip(seconds["local"], seconds["ray"], strict=True)
-        )
+        for number, (local, ray) in enumerate(zip(seconds["local"], seconds["ray"], strict=True))
     ]
     metrics = {
         "model": args.model,

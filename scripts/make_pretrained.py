@@ -8,10 +8,11 @@ float16.
 
 import argparse
 
+from thinc.api import Config
+
 from spacy_casn.files import replaced_when_whole
 from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.pretrained import CONFIG, FOLDER, NAME, WEIGHTS, save_weights
-from thinc.api import Config
 
 
 def main() -> None:
@@ -20,9 +21,7 @@ def main() -> None:
     args = parser.parse_args()
     nlp, pipe = load_pipeline(args.model)
     settings = nlp.config["components"][pipe.name]
-    config = Config(
-        {"nlp": {"lang": nlp.lang, "pipeline": [NAME]}, "components": {NAME: settings}}
-    )
+    config = Config({"nlp": {"lang": nlp.lang, "pipeline": [NAME]}, "components": {NAME: settings}})
     with replaced_when_whole(FOLDER / CONFIG) as temporary:
         config.to_disk(temporary)
     save_weights(pipe, FOLDER / WEIGHTS)

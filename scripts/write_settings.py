@@ -1,6 +1,6 @@
 """Write docs/settings.md: every setting of every registered function, from its docstring.
 
-    python scripts/write_settings.py
+python scripts/write_settings.py
 """
 
 import inspect
@@ -111,7 +111,7 @@ def settings(function: Callable, explained: dict[str, str]) -> list[str]:
     """A Markdown table of the function's parameters."""
     rows = []
     for name, parameter in inspect.signature(function).parameters.items():
-        if name in NOT_SETTINGS and name not in explained or name == "self":
+        if (name in NOT_SETTINGS and name not in explained) or name == "self":
             continue
         if name not in explained:
             continue

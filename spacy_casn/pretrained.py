@@ -70,7 +70,7 @@ def load_weights(pipe: "CasnEmotion", path: Path) -> None:
     """
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
+    tensors = safetensors.torch.load_file(path)
     cfg = json.loads(metadata["cfg"])
     pipe.cfg.update(cfg)
     pipe.model.set_dim("nO", len(cfg["labels"]))

@@ -72,3 +72,6 @@ def test_the_documents_are_what_the_metrics_files_say() -> None:
     assert benchmark_report.long_dialogues(long) in benchmarks
     scale = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
     assert benchmark_report.scale(metrics) in scale
+    for (document, _), (path, table) in benchmark_report.SMALLER.items():
+        text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+        assert table(srsly.read_json(ROOT / path)) in text

@@ -107,7 +107,10 @@ def test_text_is_taken_as_a_transcript_has_it(trained: Language) -> None:
     with pytest.raises(ValueError, match="'Ann: Ben' of turn 3"):
         session.add("Ann: Ben", "Fine.")
     assert len(session.turns) == 2
-    check_equal(live(session, [("Ann", "Fine.")]), whole(trained, [("", "You won!"), ("", ""), ("Ann", "Fine.")])[2:])
+    check_equal(
+        live(session, [("Ann", "Fine.")]),
+        whole(trained, [("", "You won!"), ("", ""), ("Ann", "Fine.")])[2:],
+    )
 
 
 def test_abstains(trained: Language) -> None:
@@ -121,7 +124,9 @@ def test_doc_is_the_annotated_dialogue(trained: Language) -> None:
     live(session, turns)
     group = session.doc().spans["turns"]
     expected = whole(trained, turns)
-    check_equal(list(zip([span.label_ for span in group], group.attrs["scores"], strict=True)), expected)
+    check_equal(
+        list(zip([span.label_ for span in group], group.attrs["scores"], strict=True)), expected
+    )
     assert group[1]._.emotion_scores == pytest.approx(session.turns[1].scores)
     assert len(DialogueSession(trained).doc().spans["turns"]) == 0
 
@@ -152,7 +157,9 @@ def test_other_files_are_refused(trained: Language, tmp_path: Path, content: str
 
 
 def test_sessions_in_threads_share_one_pipeline(trained: Language) -> None:
-    trained.get_pipe("casn_emotion").model.get_ref("encoder").attrs["sentence_encoder"].cache.capacity = 3
+    trained.get_pipe("casn_emotion").model.get_ref("encoder").attrs[
+        "sentence_encoder"
+    ].cache.capacity = 3
     dialogues = [make_turns(40, seed=seed) for seed in range(8)]
     with ThreadPoolExecutor(8) as executor:
         found = list(executor.map(lambda turns: live(DialogueSession(trained), turns), dialogues))

@@ -209,9 +209,7 @@ class ContextEncoder(nn.Module):
             hidden = feed_forward(attention(hidden, dialogue_ids))
         return hidden
 
-    def step(
-        self, turn: Tensor, speaker_relation: Tensor, memory: Memory
-    ) -> tuple[Tensor, Memory]:
+    def step(self, turn: Tensor, speaker_relation: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
         """The next turn of one dialogue, without looking at those before it again.
 
         Gives the same as `forward` over the whole dialogue where no turn sees a later one. It
@@ -252,8 +250,6 @@ class IsolatedTurnEncoder(nn.Module):
         hidden = self.dropout(self.project(turns))
         return self.feed_forward(hidden)
 
-    def step(
-        self, turn: Tensor, speaker_relation: Tensor, memory: Memory
-    ) -> tuple[Tensor, Memory]:
+    def step(self, turn: Tensor, speaker_relation: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
         """As `ContextEncoder.step`; there is nothing to remember."""
         return self.feed_forward(self.project(turn)), memory

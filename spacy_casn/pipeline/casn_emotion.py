@@ -64,6 +64,7 @@ power = 0.2
 @scorers = "spacy_casn.emotion_scorer.v1"
 """
 
+
 @Language.factory(
     "casn_emotion",
     assigns=["doc.spans"],

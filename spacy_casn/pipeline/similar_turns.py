@@ -50,7 +50,9 @@ class TurnIndex:
         self.dialogues = list(dialogues)
         self._starts = np.cumsum([0, *(len(turns) for turns in self.dialogues)])
 
-    def nearest(self, vector: Vectors, n: int, *, dialogue: list[str], number: int) -> list[Neighbour]:
+    def nearest(
+        self, vector: Vectors, n: int, *, dialogue: list[str], number: int
+    ) -> list[Neighbour]:
         """The n turns that are most like a turn, the nearest first.
 
         Args:
@@ -89,7 +91,9 @@ class TurnIndex:
             units = safetensors.numpy.load(saved["units"])["units"].astype(np.float32)
             dialogues = [[IndexedTurn(*turn) for turn in turns] for turns in saved["dialogues"]]
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"The index of turns can't be read ({error}): make it anew.") from error
+            raise ValueError(
+                f"The index of turns can't be read ({error}): make it anew."
+            ) from error
         turns = sum(map(len, dialogues))
         if turns != len(units):
             raise ValueError(

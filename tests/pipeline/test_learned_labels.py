@@ -15,7 +15,10 @@ from spacy_casn.pipeline.learned_labels import TEMPERATURE, LearnedLabels
 
 from ..conftest import examples_of
 
-EXAMPLES = {"praise": ["You won!", "The cake is great."], "complaint": ["You lost.", "The cake is terrible!"]}
+EXAMPLES = {
+    "praise": ["You won!", "The cake is great."],
+    "complaint": ["You lost.", "The cake is terrible!"],
+}
 
 
 @pytest.fixture
@@ -47,7 +50,9 @@ def test_texts_count_as_dialogues_of_one_turn(trained: Language, pipe: CasnEmoti
         label: [docs[text].spans["turns"][0] for text in texts] for label, texts in EXAMPLES.items()
     }
     pipe.learn_labels(spans)
-    np.testing.assert_allclose(from_texts["prototypes"], pipe.cfg["learned"]["prototypes"], atol=1e-6)
+    np.testing.assert_allclose(
+        from_texts["prototypes"], pipe.cfg["learned"]["prototypes"], atol=1e-6
+    )
 
 
 def test_one_example_a_label_is_enough(trained: Language, pipe: CasnEmotion) -> None:
@@ -75,7 +80,9 @@ def test_temperature_is_fitted_without_the_example_itself() -> None:
             total -= logits[gold] - np.log(np.exp(logits - logits.max()).sum()) - logits.max()
         return total
 
-    assert loss(learned.temperature) <= min(loss(learned.temperature * f) for f in (0.9, 1.1)) + 1e-6
+    assert (
+        loss(learned.temperature) <= min(loss(learned.temperature * f) for f in (0.9, 1.1)) + 1e-6
+    )
 
 
 def test_switch_back_and_forth(trained: Language, pipe: CasnEmotion) -> None:
