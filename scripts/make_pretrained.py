@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("model", help="The trained pipeline's directory.")
     args = parser.parse_args()
     nlp, pipe = load_pipeline(args.model)
-    settings = nlp.config["components"][pipe.name]
+    settings = nlp.config.interpolate()["components"][pipe.name]
     config = Config({"nlp": {"lang": nlp.lang, "pipeline": [NAME]}, "components": {NAME: settings}})
     with replaced_when_whole(FOLDER / CONFIG) as temporary:
         config.to_disk(temporary)

@@ -52,14 +52,14 @@ def load(encoder: str = "all-MiniLM-L6-v2") -> Language:
 def save_weights(pipe: "CasnEmotion", path: Path) -> None:
     """Write all of a trained component's weights but its sentence encoder's, as float16."""
     tensors: dict[str, torch.Tensor] = {}
-    metadata = {"cfg": json.dumps(pipe.cfg)}
     for layer in LAYERS:
         module = pipe.model.get_ref(layer).shims[0]._model
-        metadata[layer] = json.dumps({"n_in": str(module.n_in), "n_out": str(module.n_out)})
         for name, weight in module.state_dict().items():
             tensors[f"{layer}.{name}"] = weight.cpu().half().contiguous()
     with replaced_when_whole(path) as temporary:
-        safetensors.torch.save_file(tensors, temporary, metadata=metadata)
+        temporary.write_bytes(
+            safetensors.torch.save(tensors, metadata={"cfg": json.dumps(pipe.cfg)})
+        )
 
 
 def load_weights(pipe: "CasnEmotion", path: Path) -> None:
@@ -69,18 +69,16 @@ def load_weights(pipe: "CasnEmotion", path: Path) -> None:
         ValueError: the component's sentence encoder isn't the one that they were trained with.
     """
     with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
+        cfg = json.loads(file.metadata()["cfg"])
     tensors = safetensors.torch.load_file(path)
-    cfg = json.loads(metadata["cfg"])
     pipe.cfg.update(cfg)
     pipe.model.set_dim("nO", len(cfg["labels"]))
     pipe.model.initialize()
     pipe.check_encoder()
     for layer in LAYERS:
-        of_layer = {
+        weights = {
             name.removeprefix(f"{layer}."): weight
             for name, weight in tensors.items()
             if name.startswith(f"{layer}.")
         }
-        data = safetensors.torch.save(of_layer, metadata=json.loads(metadata[layer]))
-        pipe.model.get_ref(layer).shims[0].from_bytes(data)
+        pipe.model.get_ref(layer).shims[0]._model.load_state_dict(weights)

@@ -1,7 +1,7 @@
 """Pure PyTorch modules that turn utterance vectors into contextual vectors."""
 
 import math
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -230,7 +230,8 @@ class ContextEncoder(nn.Module):
         for layer, (attention, feed_forward) in enumerate(
             zip(self.attention, self.feed_forward, strict=True)
         ):
-            hidden, latest = attention.step(hidden, memory[layer] if memory else None)
+            past = memory[layer] if memory else None
+            hidden, latest = cast(WindowAttention, attention).step(hidden, past)
             hidden = feed_forward(hidden)
             kept.append(latest)
         return hidden, kept

@@ -34,7 +34,7 @@ class ContextShare(NamedTuple):
 
 def decide(scores: Scores, labels: Sequence[str], abstain_below: float) -> str:
     """The most probable label, "" where it has less than `abstain_below`."""
-    best = scores.argmax()
+    best = int(scores.argmax())
     return labels[best] if scores[best] >= abstain_below else ""
 
 

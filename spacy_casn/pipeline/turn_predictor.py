@@ -1,7 +1,7 @@
 """What the component does with its model: scores, other labels, and what stands behind them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from spacy.pipeline import TrainablePipe
@@ -9,6 +9,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Model, get_torch_default_device
+from thinc.types import Floats2d
 
 from ..data.dialogue import SPANS_KEY, GetTurns, clean_turn, one_turn, read_turns
 from ..metric_learning.objectives import Objective
@@ -227,9 +228,8 @@ class TurnPredictor(TrainablePipe):
         self._check_trained()
         ops = self.model.ops
         relation = speaker_relations([[before, speaker]])[1]
-        output, memory = predict_next(
-            self.model, ops.asarray2f(self._utterance_vector(text)), relation, memory
-        )
+        utterance = ops.asarray2f(cast(Floats2d, self._utterance_vector(text)))
+        output, memory = predict_next(self.model, utterance, relation, memory)
         return self._probabilities(output)[0], memory
 
     def decide(self, scores: Vectors) -> str:
@@ -271,8 +271,9 @@ class TurnPredictor(TrainablePipe):
     @property
     def _learned(self) -> LearnedLabels | None:
         learned = self.cfg.get("learned")
-        in_use = learned and self.cfg.get("use_labels") == "learned"
-        return LearnedLabels.from_cfg(learned) if in_use else None
+        if learned is None or self.cfg.get("use_labels") != "learned":
+            return None
+        return LearnedLabels.from_cfg(learned)
 
     def _check_trained(self) -> None:
         if not self.model.has_dim("nO"):
@@ -297,7 +298,8 @@ class TurnPredictor(TrainablePipe):
         ops = self.model.ops
         learned = self._learned
         if learned is not None:
-            logits = ops.asarray2f(learned.logits(ops.to_numpy(output.vectors)))
+            by_distance = learned.logits(ops.to_numpy(output.vectors))
+            logits = ops.asarray2f(cast(Floats2d, by_distance))
         else:
             logits = output.logits / self.cfg.get("temperature", 1.0)
         return ops.to_numpy(ops.softmax(logits))
