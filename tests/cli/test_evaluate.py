@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import spacy
 from sklearn.metrics import confusion_matrix
@@ -9,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from typer.testing import CliRunner, Result
 
+from spacy_casn import make_dialogue
 from spacy_casn.cli import app
 from spacy_casn.training.corpus import DialogueCorpus
 
@@ -20,12 +22,13 @@ NAMES = [f"emotion_{name}" for name in ("macro_f", "micro_f", "weighted_f", "mcc
 
 @pytest.fixture
 def pipeline(trained: Language, tmp_path: Path) -> Path:
-    """Saved so that it abstains from some turns."""
-    trained.get_pipe("casn_emotion").model.get_ref("classifier").shims[0]._model[1].weight.data *= 0.3
+    """Beside dialogues that it has learned by heart, it is measured on one that it gets wrong."""
     trained.to_disk(tmp_path / "pipeline")
-    DocBin(docs=[example.reference for example in examples_of(trained)] * 3).to_disk(
-        tmp_path / "test.spacy"
+    wrong = make_dialogue(
+        trained, ["Hello there.", "You won!", "Really?"], emotions=["anger", "surprise", "surprise"]
     )
+    docs = [example.reference for example in examples_of(trained)]
+    DocBin(docs=[*docs * 3, wrong]).to_disk(tmp_path / "test.spacy")
     return tmp_path / "pipeline"
 
 
@@ -72,30 +75,33 @@ def test_figures_are_those_of_spacys_own_evaluation(pipeline: Path) -> None:
             assert metrics[name] == pytest.approx(value)
 
 
-@pytest.mark.parametrize("abstain_below", [0.0, 0.5])
-def test_confusion_counts_gold_by_predicted(pipeline: Path, abstain_below: float) -> None:
-    nlp = spacy.load(
-        pipeline, config={"components": {"casn_emotion": {"abstain_below": abstain_below}}}
-    )
-    nlp.to_disk(pipeline)
+@pytest.mark.parametrize("abstains", [False, True])
+def test_confusion_counts_gold_by_predicted(pipeline: Path, abstains: bool) -> None:
+    nlp = spacy.load(pipeline)
+    examples = list(DialogueCorpus(pipeline.parent / "test.spacy")(nlp))
+    docs = list(nlp.pipe(example.predicted.copy() for example in examples))
+    sureness = np.concatenate([doc.spans["turns"].attrs["scores"].max(axis=1) for doc in docs])
+    nlp.get_pipe("casn_emotion").abstain_below = float(np.median(sureness)) if abstains else 0.0
+    settings = {"abstain_below": nlp.get_pipe("casn_emotion").abstain_below}
+    spacy.load(pipeline, config={"components": {"casn_emotion": settings}}).to_disk(pipeline)
     result, metrics = evaluate(pipeline)
     assert result.exit_code == 0, result.output
     gold, predicted = [], []
-    for example in DialogueCorpus(pipeline.parent / "test.spacy")(nlp):
+    for example in examples:
         turns = nlp(example.predicted.copy()).spans["turns"]
         for truth, turn in zip(example.reference.spans["turns"], turns, strict=True):
             if truth.label_:
                 gold.append(truth.label_)
                 predicted.append(turn.label_)
-    assert ("" in predicted) == (abstain_below > 0)
+    assert ("" in predicted) == abstains
     confusion = metrics["emotion_confusion"]
     labels = list(metrics["emotion_f_per_type"])
-    columns = [*labels, ""] if "" in predicted else labels
+    columns = [*labels, ""] if abstains else labels
     assert confusion["labels"] == labels
     assert confusion["predicted"] == columns
     counts = confusion_matrix(gold, predicted, labels=columns)[: len(labels)]
     assert confusion["counts"] == counts.tolist()
-    assert ("no label" in result.output) == ("" in predicted)
+    assert ("no label" in result.output) == abstains
 
 
 @pytest.mark.parametrize(("option", "value"), [("--bootstrap", -1), ("--seed", -2)])
