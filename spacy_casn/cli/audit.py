@@ -128,9 +128,9 @@ def _print_duplicates(found: Audit) -> None:
 def _print_oddities(found: Audit) -> None:
     msg.divider("To look at")
     warnings = []
-    for name, split in found.splits.items():
-        for other in found.splits:
-            if split.repeated[other] and name != "train":
+    for position, (name, split) in enumerate(found.splits.items(), 1):
+        for other in list(found.splits)[:position]:
+            if split.repeated[other]:
                 kind = "stand earlier in it" if other == name else f"also stand in {other}"
                 warnings.append(f"{name}: {_some(split.repeated[other])} that {kind}")
         for kind, numbers in split.malformed.items():
