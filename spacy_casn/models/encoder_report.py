@@ -1,16 +1,15 @@
 """Fetches and verifies a sentence encoder, and says what it is."""
 
-import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..files import replaced_when_whole
 from .encoder_source import (
+    HUB_ORGANIZATION,
     PUBLISHED_WEIGHTS,
     find_encoder,
     hub_folder,
-    package_folder,
     verify_weights,
     weights_file,
 )
@@ -63,17 +62,14 @@ def fetch_encoder(name: str, output: Path | None = None) -> EncoderReport:
     found = find_encoder(name)
     encoder = SentenceEncoder(name)
     model = encoder.model
-    source = "hub"
-    folder = Path(found) if Path(found).is_dir() else hub_folder(name)
     if Path(name).is_dir():
-        source = "folder"
-    elif folder == package_folder(name.rpartition("/")[2]):
-        source = "package"
+        source, folder, known = "folder", Path(name), Path(name).name
+    else:
+        source, folder = ("package", Path(found)) if Path(found).is_dir() else ("hub", hub_folder(name))
+        known = name.removeprefix(f"{HUB_ORGANIZATION}/")
     weights = weights_file(folder)
-    length = model.max_seq_length
-    short = Path(name).name
-    remedy = f"fetch it again, or give other weights another name than {short}"
-    sha256 = verify_weights(short, weights, remedy=remedy)
+    remedy = f"fetch it again, or give other weights another name than {known}"
+    sha256 = verify_weights(known, weights, remedy=remedy)
     if output is not None:
         with replaced_when_whole(output) as temporary:
             encoder.save(temporary)
@@ -86,7 +82,7 @@ def fetch_encoder(name: str, output: Path | None = None) -> EncoderReport:
         source=source,
         folder=str(folder),
         width=encoder.width,
-        max_length=None if length is None or math.isinf(length) else int(length),
+        max_length=encoder.max_length,
         parameters=sum(weight.numel() for weight in model.parameters()),
         weights=str(weights.relative_to(folder)),
         size=weights.stat().st_size,

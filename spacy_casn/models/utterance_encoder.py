@@ -1,6 +1,7 @@
 """Sentence transformers as utterance encoders: one vector a turn."""
 
 import hashlib
+import math
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -97,6 +98,12 @@ class SentenceEncoder:
         if width is None:
             raise ValueError(f"The sentence encoder '{self.name}' doesn't state its width.")
         return width
+
+    @property
+    def max_length(self) -> int | None:
+        """Word pieces after which a text is cut; None for no limit."""
+        length = self.model.max_seq_length
+        return None if length is None or math.isinf(length) else int(length)
 
     def fingerprint(self) -> str:
         """A sum over the weights and the length limit."""

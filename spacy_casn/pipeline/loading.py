@@ -19,7 +19,22 @@ def load_pipeline(model: str) -> tuple[Language, CasnEmotion]:
         nlp = spacy.load(model)
     except OSError as error:
         raise ValueError(f"No pipeline '{model}': give its directory or package.") from error
+    return nlp, find_component(nlp, model)
+
+
+def find_component(nlp: Language, model: str | None = None) -> CasnEmotion:
+    """The `casn_emotion` of a pipeline.
+
+    Args:
+        nlp: The pipeline.
+        model: What an error calls it; by default its name.
+
+    Raises:
+        ValueError: it has none.
+    """
     for _, pipe in nlp.pipeline:
         if isinstance(pipe, CasnEmotion):
-            return nlp, pipe
-    raise ValueError(f"The pipeline '{model}' has {nlp.pipe_names}, but no casn_emotion.")
+            return pipe
+    raise ValueError(
+        f"The pipeline '{model or nlp.meta['name']}' has {nlp.pipe_names}, but no casn_emotion."
+    )
