@@ -2,17 +2,23 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 import spacy
 import srsly
+from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.util import load_config
+from weasel.util import get_checksum
 
 from spacy_casn.data import dailydialog, meld
 from spacy_casn.data.conversion import convert
+from spacy_casn.evaluation import evaluate
+from spacy_casn.training.callbacks import make_portable
 
-from .conftest import ROOT
+from .conftest import ROOT, examples_of
 
 PROJECT = srsly.read_yaml(ROOT / "project.yml")
 COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
@@ -66,18 +72,30 @@ def test_configs_name_every_setting(name: str) -> None:
     assert filled == config.interpolate()["components"]["casn_emotion"]
 
 
-@pytest.mark.slow
-def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
-    tmp_path: Path, fake_encoder: Path
-) -> None:
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project, without corpora."""
     shutil.copy(ROOT / "project.yml", tmp_path)
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     (tmp_path / "spacy_casn").symlink_to(ROOT / "spacy_casn")
+    return tmp_path
+
+
+def run(project: Path, command: str, *options: str) -> str:
+    arguments = ["project", "run", command, ".", "--vars.dataset", "tiny", *options]
+    line = [sys.executable, "-m", "spacy", *arguments]
+    return subprocess.run(line, cwd=project, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.slow
+def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
+    project: Path, fake_encoder: Path
+) -> None:
     line = '{"turns": [{"text": "Hi", "emotion": "no emotion"}, {"text": "No", "emotion": "joy"}]}'
     for split in ("train", "dev", "test"):
-        (tmp_path / f"{split}.jsonl").write_text(f"{line}\n" * 4, encoding="utf-8")
-    convert(tmp_path, tmp_path / "corpus" / "tiny")
-    config = tmp_path / "configs" / "ce.cfg"
+        (project / f"{split}.jsonl").write_text(f"{line}\n" * 4, encoding="utf-8")
+    convert(project, project / "corpus" / "tiny")
+    config = project / "configs" / "ce.cfg"
 
     def shorten(steps: int) -> None:
         text = (ROOT / "configs" / "ce.cfg").read_text(encoding="utf-8")
@@ -85,17 +103,43 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
         assert found == 1
         config.write_text(short, encoding="utf-8")
 
-    def run() -> str:
-        command = [sys.executable, "-m", "spacy", "project", "run", "ce", ".", "--vars.dataset"]
-        command += ["tiny", "--vars.encoder", str(fake_encoder)]
-        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-        return result.stdout
-
+    encoder = ("--vars.encoder", str(fake_encoder))
     shorten(3)
-    assert "Saved pipeline" in run()
-    assert "Skipping 'ce': nothing changed" in run()
+    assert "Saved pipeline" in run(project, "ce", *encoder)
+    assert "Skipping 'ce': nothing changed" in run(project, "ce", *encoder)
     shorten(4)
-    assert "Saved pipeline" in run()
-    saved = tmp_path / "training" / "tiny" / "ce" / "model-best"
-    assert str(tmp_path) not in (saved / "config.cfg").read_text(encoding="utf-8")
+    assert "Saved pipeline" in run(project, "ce", *encoder)
+    saved = project / "training" / "tiny" / "ce" / "model-best"
+    assert str(project) not in (saved / "config.cfg").read_text(encoding="utf-8")
     assert str(fake_encoder.parent) not in (saved / "config.cfg").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_card_and_the_training_stays_up_to_date(
+    project: Path, trained: Language
+) -> None:
+    saved = project / "training" / "tiny" / "triplet" / "model-best"
+    make_portable(trained).to_disk(saved)
+    docs = [example.reference for example in examples_of(trained)]
+    data = project / "corpus" / "tiny" / "test.spacy"
+    data.parent.mkdir(parents=True)
+    DocBin(docs=docs).to_disk(data)
+    evaluate(str(saved), data, project / "metrics" / "tiny" / "triplet.json")
+    (project / "packages").mkdir()
+    before = get_checksum(saved)
+    assert "Using existing README.md" in run(project, "package")
+    assert get_checksum(saved) == before
+    assert "Skipping 'package': nothing changed" in run(project, "package")
+    (wheel,) = (project / "packages").rglob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    (metadata,) = [text for name, text in files.items() if name.endswith("/METADATA")]
+    card = metadata.decode("utf-8")
+    assert "Name: en_casn_tiny" in card
+    assert "# en_casn_tiny 0.1.0" in card
+    assert "| **macro-F of a coin** |" in card
+    metas = [srsly.json_loads(text) for name, text in files.items() if name.endswith("/meta.json")]
+    assert all(meta["performance"]["measured_on"] == "tiny/test" for meta in metas)
+    for name, content in files.items():
+        assert str(project).encode() not in content, name
+        assert b"The cake is terrible" not in content, name
