@@ -45,7 +45,7 @@ def evaluate(
     for option, number in (("bootstrap", bootstrap), ("seed", seed)):
         if number < 0:
             raise ValueError(f"--{option} {number}: give at least 0.")
-    nlp, pipe, examples = _load(model, data)
+    nlp, pipe, examples = load_with_examples(model, data)
     annotated = nlp.pipe(example.predicted for example in examples)
     for example, doc in zip(examples, annotated, strict=True):
         example.predicted = doc
@@ -84,14 +84,21 @@ def calibrate(model: Path, data: Path) -> float:
     Raises:
         ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
     """
-    _, pipe, examples = _load(str(model), data)
+    _, pipe, examples = load_with_examples(str(model), data)
     temperature = pipe.calibrate(examples)
     with replaced_when_whole(model / pipe.name / "cfg") as temporary:
         srsly.write_json(temporary, pipe.cfg)
     return temperature
 
 
-def _load(model: str, data: Path) -> tuple[Language, CasnEmotion, list[Example]]:
+def load_with_examples(
+    model: str, data: Path
+) -> tuple[Language, CasnEmotion, list[Example]]:
+    """A pipeline, its `casn_emotion`, and dialogues whose turns are encoded already.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, or no dialogues.
+    """
     nlp, pipe = load_pipeline(model)
     examples = list(DialogueCorpus(data, spans_key=pipe.spans_key)(nlp))
     pipe.encode_turns(example.predicted for example in examples)

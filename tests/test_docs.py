@@ -1,7 +1,11 @@
 import re
+import shlex
 
 import srsly
 import study_report
+from typer.main import get_command
+
+from spacy_casn.cli import app
 
 from .conftest import ROOT
 
@@ -60,3 +64,15 @@ def test_every_triplet_figure_stands_beside_its_chance_level() -> None:
             standard = paragraph.startswith("| standard protocol")
             if not standard and re.search(r"triplet.*\d\d\.\d", paragraph, flags=re.I | re.S):
                 assert re.search(r"chance|coin", paragraph, flags=re.I), paragraph
+
+
+def test_the_commands_of_the_documents_have_the_options_they_are_given() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    casn = get_command(app)
+    lines = re.findall(r"^python -m spacy casn (.*)$", text.replace("\\\n", " "), flags=re.M)
+    names = set()
+    for line in lines:
+        name, *arguments = shlex.split(line)
+        casn.commands[name].make_context(name, arguments)  # exits where it can't parse them
+        names.add(name)
+    assert names == set(re.findall(r"^## `(\w+)`", text, flags=re.M))

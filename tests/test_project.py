@@ -72,30 +72,18 @@ def test_configs_name_every_setting(name: str) -> None:
     assert filled == config.interpolate()["components"]["casn_emotion"]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the project, without corpora."""
+@pytest.mark.slow
+def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
+    tmp_path: Path, fake_encoder: Path
+) -> None:
     shutil.copy(ROOT / "project.yml", tmp_path)
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     (tmp_path / "spacy_casn").symlink_to(ROOT / "spacy_casn")
-    return tmp_path
-
-
-def run(project: Path, command: str, *options: str) -> str:
-    arguments = ["project", "run", command, ".", "--vars.dataset", "tiny", *options]
-    line = [sys.executable, "-m", "spacy", *arguments]
-    return subprocess.run(line, cwd=project, capture_output=True, text=True, check=True).stdout
-
-
-@pytest.mark.slow
-def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
-    project: Path, fake_encoder: Path
-) -> None:
     line = '{"turns": [{"text": "Hi", "emotion": "no emotion"}, {"text": "No", "emotion": "joy"}]}'
     for split in ("train", "dev", "test"):
-        (project / f"{split}.jsonl").write_text(f"{line}\n" * 4, encoding="utf-8")
-    convert(project, project / "corpus" / "tiny")
-    config = project / "configs" / "ce.cfg"
+        (tmp_path / f"{split}.jsonl").write_text(f"{line}\n" * 4, encoding="utf-8")
+    convert(tmp_path, tmp_path / "corpus" / "tiny")
+    config = tmp_path / "configs" / "ce.cfg"
 
     def shorten(steps: int) -> None:
         text = (ROOT / "configs" / "ce.cfg").read_text(encoding="utf-8")
@@ -103,34 +91,48 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
         assert found == 1
         config.write_text(short, encoding="utf-8")
 
-    encoder = ("--vars.encoder", str(fake_encoder))
+    def run() -> str:
+        command = [sys.executable, "-m", "spacy", "project", "run", "ce", ".", "--vars.dataset"]
+        command += ["tiny", "--vars.encoder", str(fake_encoder)]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return result.stdout
+
     shorten(3)
-    assert "Saved pipeline" in run(project, "ce", *encoder)
-    assert "Skipping 'ce': nothing changed" in run(project, "ce", *encoder)
+    assert "Saved pipeline" in run()
+    assert "Skipping 'ce': nothing changed" in run()
     shorten(4)
-    assert "Saved pipeline" in run(project, "ce", *encoder)
-    saved = project / "training" / "tiny" / "ce" / "model-best"
-    assert str(project) not in (saved / "config.cfg").read_text(encoding="utf-8")
+    assert "Saved pipeline" in run()
+    saved = tmp_path / "training" / "tiny" / "ce" / "model-best"
+    assert str(tmp_path) not in (saved / "config.cfg").read_text(encoding="utf-8")
     assert str(fake_encoder.parent) not in (saved / "config.cfg").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
 def test_the_wheel_carries_the_card_and_the_training_stays_up_to_date(
-    project: Path, trained: Language
+    tmp_path: Path, trained: Language
 ) -> None:
-    saved = project / "training" / "tiny" / "triplet" / "model-best"
+    shutil.copy(ROOT / "project.yml", tmp_path)
+    (tmp_path / "spacy_casn").symlink_to(ROOT / "spacy_casn")
+    (tmp_path / "packages").mkdir()
+    saved = tmp_path / "training" / "tiny" / "triplet" / "model-best"
     make_portable(trained).to_disk(saved)
     docs = [example.reference for example in examples_of(trained)]
-    data = project / "corpus" / "tiny" / "test.spacy"
+    data = tmp_path / "corpus" / "tiny" / "test.spacy"
     data.parent.mkdir(parents=True)
     DocBin(docs=docs).to_disk(data)
-    evaluate(str(saved), data, project / "metrics" / "tiny" / "triplet.json")
-    (project / "packages").mkdir()
+    evaluate(str(saved), data, tmp_path / "metrics" / "tiny" / "triplet.json")
     before = get_checksum(saved)
-    assert "Using existing README.md" in run(project, "package")
+
+    def package() -> str:
+        command = [sys.executable, "-m", "spacy", "project", "run", "package", "."]
+        command += ["--vars.dataset", "tiny"]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return result.stdout
+
+    assert "Using existing README.md" in package()
     assert get_checksum(saved) == before
-    assert "Skipping 'package': nothing changed" in run(project, "package")
-    (wheel,) = (project / "packages").rglob("*.whl")
+    assert "Skipping 'package': nothing changed" in package()
+    (wheel,) = (tmp_path / "packages").rglob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     (metadata,) = [text for name, text in files.items() if name.endswith("/METADATA")]
@@ -139,7 +141,8 @@ def test_the_wheel_carries_the_card_and_the_training_stays_up_to_date(
     assert "# en_casn_tiny 0.1.0" in card
     assert "| **macro-F of a coin** |" in card
     metas = [srsly.json_loads(text) for name, text in files.items() if name.endswith("/meta.json")]
+    assert metas
     assert all(meta["performance"]["measured_on"] == "tiny/test" for meta in metas)
     for name, content in files.items():
-        assert str(project).encode() not in content, name
+        assert str(tmp_path).encode() not in content, name
         assert b"The cake is terrible" not in content, name
