@@ -44,9 +44,7 @@ def audit(
     columns: Columns | None = None,
     spans_key: str = SPANS_KEY,
 ) -> Audit:
-    """Look through a corpus; two turns are the same if they are so apart from case and spaces.
-
-    `.spacy` and `.jsonl` files are gone through dialogue by dialogue.
+    """Look through a corpus; `.spacy` and `.jsonl` files are read dialogue by dialogue.
 
     Args:
         source: A `.spacy` or `.jsonl` file, a folder of `.spacy` files, or a folder that

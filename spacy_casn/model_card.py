@@ -27,13 +27,13 @@ TRIPLET = {
     "micro-F": "emotion_triplet_micro_f",
     "MCC": "emotion_triplet_mcc",
 }
-USE = '''```python
+USE = """```python
 import spacy
 
 doc = spacy.load("{name}")("Ann: I got the job!\\nBen: Really?")
 for turn in doc.spans["{spans_key}"]:
     print(turn._.speaker, turn.label_, turn.text)
-```'''
+```"""
 Metrics = Mapping[str, Any]
 
 
@@ -172,7 +172,9 @@ def _limits(nlp: Language, pipe: CasnEmotion, metrics: Sequence[Metrics]) -> str
         "on; elsewhere it is less right than the figures say."
     ]
     if context.get("attention") == "past":
-        limits.append("A turn's label depends on that turn and the ones before, never on later ones.")
+        limits.append(
+            "A turn's label depends on that turn and the ones before, never on later ones."
+        )
     encoder = sentence_encoder(pipe)
     length = None if encoder is None else encoder.max_length
     if length is not None:

@@ -38,7 +38,7 @@ def of(path: Path) -> SplitStatistics:
 
 
 GREETING = doc(("Ann", "Hello there.", "joy"), ("Ben", "Hi, it's me!", ""))
-SHOUTED = doc(("", "HELLO   there.", "fear"), ("", "hi, it's me!", "joy"))
+SHOUTED = doc(("", "HELLO   there.", "fear"), ("", "hi , it 's me !", "joy"))
 FAREWELL = doc(("Ann", "Bye.", "joy"), ("Ann", "bye.", "sadness"), ("", "Never mind.", "joy"))
 
 
@@ -86,8 +86,13 @@ def test_dialogues_of_several_splits_are_found(tmp_path: Path) -> None:
     found = audit(tmp_path)
     assert list(found.splits) == ["train", "dev", "test"]
     assert {name: split.repeated for name, split in found.splits.items()} == {
-        "train": {"train": [3], "dev": [2], "test": [1, 3]},
+        "train": {"train": [3], "dev": [2], "test": []},
         "dev": {"train": [1], "dev": [], "test": []},
+        "test": {"train": [], "dev": [], "test": []},
+    }
+    assert {name: split.nearly_repeated for name, split in found.splits.items()} == {
+        "train": {"train": [], "dev": [], "test": [1, 3]},
+        "dev": {"train": [], "dev": [], "test": []},
         "test": {"train": [2], "dev": [], "test": []},
     }
     assert found.labels_seen_once == ["fear"]
@@ -143,13 +148,13 @@ def test_jsonl_gives_what_its_docbin_gives(tmp_path: Path) -> None:
 
 def test_all_is_written_as_json(tmp_path: Path) -> None:
     save(tmp_path / "corpus" / "train.spacy", GREETING)
-    save(tmp_path / "corpus" / "test.spacy", SHOUTED, Doc(NLP.vocab))
+    save(tmp_path / "corpus" / "test.spacy", SHOUTED, Doc(NLP.vocab), Doc(NLP.vocab))
     audit(tmp_path / "corpus", tmp_path / "made" / "audit.json")
     written = json.loads((tmp_path / "made" / "audit.json").read_text(encoding="utf-8"))
-    assert written["splits"]["test"]["repeated"]["train"] == [1]
+    assert written["splits"]["test"]["nearly_repeated"] == {"train": [1], "test": []}
     assert written["splits"]["train"]["labels"] == {"joy": {"turns": 1, "share": 1.0}}
-    assert written["splits"]["test"]["turns_per_dialogue"]["median"] == 1.0
-    assert written["splits"]["test"]["malformed"][NO_TURNS] == [2]
+    assert written["splits"]["test"]["turns_per_dialogue"]["median"] == 0.0
+    assert written["splits"]["test"]["malformed"][NO_TURNS] == [2, 3]
     assert written["labels_missing"] == {"train": ["fear"], "test": []}
 
 
@@ -181,5 +186,6 @@ def test_the_leak_of_dailydialog_is_the_known_one(dailydialog: Path) -> None:
     splits = audit(dailydialog).splits
     assert len(splits["dev"].repeated["train"]) == 69
     assert len(splits["test"].repeated["train"]) == 93
+    assert len(splits["test"].nearly_repeated["train"]) == 149 - 93
     assert splits["train"].unlabelled == 1
     assert splits["test"].labels["fear"].turns == 17

@@ -1,4 +1,5 @@
 import shutil
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def test_gpus_are_described(monkeypatch: pytest.MonkeyPatch) -> None:
         name = "Some GPU"
         total_memory = 3 * 2**30
 
+    monkeypatch.setattr(torch.cuda, "device", lambda number: nullcontext())
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda number: Properties)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **settings: False)

@@ -8,7 +8,7 @@ from wasabi import msg
 
 from ..audit import Audit, audit
 from ..data.dialogue import SPANS_KEY
-from ..data.statistics import SplitStatistics, Spread
+from ..data.statistics import Spread
 from .columns import (
     DialogueColumn,
     EmotionColumn,
@@ -47,9 +47,8 @@ def audit_cli(
 
     python -m spacy casn audit corpus/dailydialog --output audit.json
 
-    Turns are the same if they are so apart from case and spaces, dialogues if their turns are.
     A dialogue of the dev or test split that also stands in train makes a model look better
-    than it is: `convert --leak-free` leaves it out of train.
+    than it is: `convert --leak-free` leaves out of train those that do so word for word.
     """
     with clear_errors():
         columns = named_columns(
@@ -82,46 +81,59 @@ def _print_labels(found: Audit) -> None:
 
 
 def _print_sizes(found: Audit) -> None:
-    msg.divider("Sizes")
-    rows = []
-    for name, split in found.splits.items():
-        spreads = (*_cells(split.turns_per_dialogue), *_cells(split.words_per_turn))
-        rows.append([name, split.dialogues, split.turns, *spreads])
-    spread = ("min", "median", "mean", "max")
-    header = ["split", "dialogues", "turns", "turns each: min", *spread[1:]]
-    _table(rows, [*header, "words a turn: min", *spread[1:]])
+    msg.divider("Sizes (min / median / mean / max)")
+    _table(
+        [
+            [
+                name,
+                split.dialogues,
+                split.turns,
+                _cell(split.turns_per_dialogue),
+                _cell(split.words_per_turn),
+            ]
+            for name, split in found.splits.items()
+        ],
+        ["split", "dialogues", "turns", "turns a dialogue", "words a turn"],
+    )
 
 
 def _print_speakers(found: Audit) -> None:
-    msg.divider("Speakers")
-    rows = []
-    for name, split in found.splits.items():
-        speakers = split.speakers
-        rows.append(
+    msg.divider("Speakers (min / median / mean / max)")
+    _table(
+        [
             [
                 name,
-                speakers.names,
-                speakers.named_turns,
-                speakers.named_dialogues,
-                speakers.partly_named_dialogues,
-                *_cells(speakers.per_dialogue),
+                split.speakers.names,
+                split.speakers.named_turns,
+                split.speakers.named_dialogues,
+                split.speakers.partly_named_dialogues,
+                _cell(split.speakers.per_dialogue),
             ]
-        )
-    header = ["split", "names", "turns named", "dialogues all named", "partly"]
-    _table(rows, [*header, "names each: min", "median", "mean", "max"])
+            for name, split in found.splits.items()
+        ],
+        ["split", "names", "turns named", "dialogues named", "partly named", "names a dialogue"],
+    )
 
 
 def _print_duplicates(found: Audit) -> None:
     msg.divider("Duplicates")
-    rows = [
-        [name, *(len(split.repeated[other]) for other in found.splits), *_repeated_turns(split)]
-        for name, split in found.splits.items()
-    ]
-    others = [f"also in {name}" for name in found.splits]
-    _table(rows, ["dialogues of", *others, "repeated turns", "% of turns", "echoes"])
+    rows: list[list[object]] = []
+    for name, split in found.splits.items():
+        rows.append([name])
+        for other in found.splits:
+            rows[-1] += (len(split.repeated[other]), len(split.nearly_repeated[other]))
+    header = [cell for other in found.splits for cell in (f"in {other}", "nearly")]
+    _table(rows, ["dialogues of", *header])
     msg.text(
-        "On the diagonal: dialogues that stand earlier in the same split. A repeated turn says "
-        "what an earlier turn of the split says, an echo what the turn just before it says."
+        "A dialogue stands in a split word for word, or nearly, apart from case, spaces and "
+        "punctuation; in its own split, if it stands there earlier too."
+    )
+    _table(
+        [
+            [name, split.repeated_turns, _share(split.repeated_turns, split.turns), split.echoes]
+            for name, split in found.splits.items()
+        ],
+        ["turns of", "said earlier", "%", "said just before"],
     )
 
 
@@ -130,9 +142,13 @@ def _print_oddities(found: Audit) -> None:
     warnings = []
     for position, (name, split) in enumerate(found.splits.items(), 1):
         for other in list(found.splits)[:position]:
-            if split.repeated[other]:
-                kind = "stand earlier in it" if other == name else f"also stand in {other}"
-                warnings.append(f"{name}: {_some(split.repeated[other])} that {kind}")
+            kind = "stand earlier in it" if other == name else f"also stand in {other}"
+            for numbers, nearly in (
+                (split.repeated[other], ""),
+                (split.nearly_repeated[other], ", nearly word for word"),
+            ):
+                if numbers:
+                    warnings.append(f"{name}: {_some(numbers)} that {kind}{nearly}")
         for kind, numbers in split.malformed.items():
             if numbers:
                 warnings.append(f"{name}: {_some(numbers)} {kind}")
@@ -157,15 +173,14 @@ def _some(numbers: list[int]) -> str:
     return f"{len(numbers)} dialogues ({shown}{more})"
 
 
-def _repeated_turns(split: SplitStatistics) -> tuple[int, str, int]:
-    share = f"{100 * split.repeated_turns / split.turns:.1f}" if split.turns else "-"
-    return split.repeated_turns, share, split.echoes
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}" if whole else "-"
 
 
-def _cells(spread: Spread | None) -> tuple[object, ...]:
+def _cell(spread: Spread | None) -> str:
     if spread is None:
-        return ("-",) * 4
-    return spread.minimum, f"{spread.median:g}", f"{spread.mean:.1f}", spread.maximum
+        return "-"
+    return f"{spread.minimum} / {spread.median:g} / {spread.mean:.1f} / {spread.maximum}"
 
 
 def _table(rows: list[list[object]], header: list[str]) -> None:

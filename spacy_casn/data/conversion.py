@@ -46,8 +46,7 @@ def convert(
         output: Folder to write into; nothing is written unless all could be read.
         columns: Where what stands in the tables; None for the other kinds.
         label_map: New names of emotions; "" leaves their turns unlabelled.
-        leak_free: Leave out of train what also stands in dev or test, apart from case and
-            spaces.
+        leak_free: Leave out of train what also stands, word for word, in dev or test.
         checksums: Refuse files of DailyDialog and MELD that aren't the official ones.
 
     Raises:

@@ -1,18 +1,18 @@
-"""Dialogues that stand in a corpus more than once."""
+"""Dialogues and turns that stand in a corpus more than once."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 
-
-def normalized(text: str) -> str:
-    """The text in lower case, with single spaces: what two equal turns share."""
-    return " ".join(text.casefold().split())
+_LETTERS = re.compile(r"[^\W_]+")
 
 
 def dialogue_digest(turns: Iterable[str]) -> bytes:
-    """16 bytes that are the same for dialogues that say the same, apart from case and spaces.
-
-    Speakers and emotions don't count.
-    """
-    text = "\n".join(map(normalized, turns))
+    """16 bytes that are the same for dialogues whose turns are, speakers and emotions aside."""
+    text = "\n".join(turns)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def letters(text: str) -> str:
+    """The text in lower case without spaces and punctuation, unless it has nothing else."""
+    return "".join(_LETTERS.findall(text.casefold())) or text

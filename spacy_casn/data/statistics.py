@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .duplicates import dialogue_digest, normalized
+from .duplicates import dialogue_digest, letters
 from .source import Dialogue
 
 NO_TURNS = "without turns"
@@ -69,11 +69,13 @@ class SplitStatistics:
         turns_per_dialogue: None without dialogues.
         words_per_turn: None without turns.
         speakers: Who is named.
-        repeated_turns: Turns that say what an earlier turn of the split says.
-        echoes: Turns that say what the turn before them says.
+        repeated_turns: Turns with the letters of an earlier turn of the split, see `letters`.
+        echoes: Turns with the letters of the turn just before them.
         malformed: The numbers of the dialogues that are odd, by what is odd about them.
-        repeated: The numbers of the dialogues that also stand in another split or, under the
-            split's own name, earlier in it.
+        repeated: The numbers of the dialogues that also stand, word for word, in another split
+            or, under the split's own name, earlier in it.
+        nearly_repeated: As `repeated`, the numbers of further ones that differ only in case, spaces
+            or punctuation.
     """
 
     dialogues: int
@@ -87,6 +89,7 @@ class SplitStatistics:
     echoes: int
     malformed: dict[str, list[int]]
     repeated: dict[str, list[int]]
+    nearly_repeated: dict[str, list[int]]
 
 
 class SplitCounter:
@@ -104,6 +107,7 @@ class SplitCounter:
         self._named_turns = 0
         self._named_dialogues = 0
         self._digests: list[bytes] = []
+        self._near_digests: list[bytes] = []
         self._distinct_turns: set[int] = set()
         self._echoes = 0
         self._malformed: dict[str, list[int]] = {
@@ -112,8 +116,8 @@ class SplitCounter:
 
     def add(self, dialogue: Dialogue, *, misplaced: bool = False) -> None:
         """Count a dialogue; `misplaced` says that its turns overlap or are out of order."""
-        texts = [normalized(turn) for turn in dialogue.turns]
-        words = [len(_WORD.findall(text)) for text in texts]
+        texts = [letters(turn) for turn in dialogue.turns]
+        words = [len(_WORD.findall(turn)) for turn in dialogue.turns]
         self._turns_per_dialogue.append(len(texts))
         self._words_per_turn.extend(words)
         self.labels.update(filter(None, dialogue.emotions))
@@ -122,7 +126,8 @@ class SplitCounter:
             self._names_per_dialogue.append(len(set(named)))
             self._named_turns += len(named)
             self._named_dialogues += len(named) == len(texts)
-        self._digests.append(dialogue_digest(texts))
+        self._digests.append(dialogue_digest(dialogue.turns) if texts else b"")
+        self._near_digests.append(dialogue_digest(texts) if texts else b"")
         self._distinct_turns.update(map(hash, texts))
         self._echoes += sum(before == text for before, text in pairwise(texts))
         for kind, found in (
@@ -137,6 +142,9 @@ class SplitCounter:
     def statistics(self, splits: Mapping[str, "SplitCounter"]) -> SplitStatistics:
         """What was counted; `splits` are all of the corpus, this one among them."""
         turns, labelled = len(self._words_per_turn), self.labels.total()
+        repeated = {
+            name: _repeated(self._digests, other._digests) for name, other in splits.items()
+        }
         return SplitStatistics(
             dialogues=len(self._turns_per_dialogue),
             turns=turns,
@@ -157,20 +165,26 @@ class SplitCounter:
             repeated_turns=turns - len(self._distinct_turns),
             echoes=self._echoes,
             malformed=self._malformed,
-            repeated={name: self._repeated_in(other) for name, other in splits.items()},
+            repeated=repeated,
+            nearly_repeated={
+                name: sorted(
+                    {*_repeated(self._near_digests, other._near_digests)}.difference(repeated[name])
+                )
+                for name, other in splits.items()
+            },
         )
 
-    def _repeated_in(self, other: "SplitCounter") -> list[int]:
-        seen = set() if other is self else set(other._digests)
-        found = []
-        for number, (digest, turns) in enumerate(
-            zip(self._digests, self._turns_per_dialogue, strict=True), 1
-        ):
-            if turns and digest in seen:
-                found.append(number)
-            if other is self:
-                seen.add(digest)
-        return found
+
+def _repeated(digests: list[bytes], others: list[bytes]) -> list[int]:
+    """The numbers of those that stand in the other list or, in the same list, stood before."""
+    seen = set() if others is digests else set(filter(None, others))
+    found = []
+    for number, digest in enumerate(digests, 1):
+        if digest in seen:
+            found.append(number)
+        if digest and others is digests:
+            seen.add(digest)
+    return found
 
 
 def _spread(numbers: array) -> Spread | None:

@@ -65,7 +65,9 @@ def fetch_encoder(name: str, output: Path | None = None) -> EncoderReport:
     if Path(name).is_dir():
         source, folder, known = "folder", Path(name), Path(name).name
     else:
-        source, folder = ("package", Path(found)) if Path(found).is_dir() else ("hub", hub_folder(name))
+        source, folder = (
+            ("package", Path(found)) if Path(found).is_dir() else ("hub", hub_folder(name))
+        )
         known = name.removeprefix(f"{HUB_ORGANIZATION}/")
     weights = weights_file(folder)
     remedy = f"fetch it again, or give other weights another name than {known}"

@@ -23,14 +23,25 @@ def test_a_card_is_written_from_what_evaluate_wrote(trained: Language, tmp_path:
     DocBin(docs=docs).to_disk(tmp_path / "test.spacy")
     metrics = tmp_path / "metrics.json"
     run("evaluate", tmp_path / "pipeline", tmp_path / "test.spacy", "--output", metrics)
-    options = ["--metrics", metrics, "--data", "sample", "--name", "casn_tiny", "--version", "2.0.0"]
+    options = [
+        "--metrics",
+        metrics,
+        "--data",
+        "sample",
+        "--name",
+        "casn_tiny",
+        "--version",
+        "2.0.0",
+    ]
     code, output = run("card", tmp_path / "pipeline", *options, "--output", tmp_path / "out")
     assert code == 0, output
     assert "Wrote README.md and meta.json to" in output
     meta = json.loads((tmp_path / "out" / "meta.json").read_text(encoding="utf-8"))
     assert (meta["license"], meta["name"], meta["version"]) == ("MIT", "casn_tiny", "2.0.0")
-    assert (tmp_path / "out" / "README.md").read_text(encoding="utf-8").startswith(
-        "# en_casn_tiny 2.0.0"
+    assert (
+        (tmp_path / "out" / "README.md")
+        .read_text(encoding="utf-8")
+        .startswith("# en_casn_tiny 2.0.0")
     )
     code, output = run("card", tmp_path / "nowhere")
     assert (code, "no directory of a pipeline" in output) == (1, True)

@@ -88,8 +88,8 @@ def test_confusion_counts_gold_by_predicted(pipeline: Path, abstains: bool) -> N
     assert result.exit_code == 0, result.output
     gold, predicted = [], []
     for example in examples:
-        turns = nlp(example.predicted.copy()).spans["turns"]
-        for truth, turn in zip(example.reference.spans["turns"], turns, strict=True):
+        doc = nlp(example.predicted.copy())
+        for truth, turn in zip(example.reference.spans["turns"], doc.spans["turns"], strict=True):
             if truth.label_:
                 gold.append(truth.label_)
                 predicted.append(turn.label_)
