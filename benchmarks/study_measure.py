@@ -20,6 +20,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from spacy_casn.calibration import fit_temperature
+from spacy_casn.info import count_parameters
 from spacy_casn.metric_learning.prototypes import Prototypes
 from spacy_casn.models.utterance_encoder import SentenceEncoder
 from spacy_casn.pipeline.casn_emotion import CasnEmotion
@@ -93,7 +94,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     result = {
         "turns_per_second": round(turns / seconds, 1),
         "annotate_peak_mb": round(peak),
-        "parameters": parameters(pipe),
+        "parameters": count_parameters(pipe),
         "disk_mb": round(sum(file.stat().st_size for file in args.model.rglob("*")) / 1e6, 1),
         "temperature": temperature,
         "ece_uncalibrated": uncalibrated,
@@ -103,27 +104,6 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         corpus["train"] = list(DialogueCorpus(args.corpus / "train.spacy")(nlp))
         result["decisions"] = decisions(nlp, pipe, corpus)
     return result
-
-
-def parameters(pipe: CasnEmotion) -> dict[str, int]:
-    """How many weights the encoder has, and all the rest."""
-    encoder = pipe.model.get_ref("encoder")
-    sentence_encoder = encoder.attrs.get("sentence_encoder")
-    modules = (
-        [sentence_encoder.model]
-        if sentence_encoder is not None
-        else [shim._model for node in encoder.walk() for shim in node.shims]
-    )
-    rest = [
-        shim._model
-        for name in ("context", "classifier", "metric")
-        for node in pipe.model.get_ref(name).walk()
-        for shim in node.shims
-    ]
-    return {
-        "encoder": sum(weight.numel() for module in modules for weight in module.parameters()),
-        "rest": sum(weight.numel() for module in rest for weight in module.parameters()),
-    }
 
 
 def decisions(nlp: Language, pipe: CasnEmotion, corpus: dict[str, list[Example]]) -> dict[str, Any]:

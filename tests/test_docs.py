@@ -1,4 +1,5 @@
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -6,6 +7,9 @@ import pytest
 import srsly
 import study_report
 import write_settings
+from typer.main import get_command
+
+from spacy_casn.cli import app
 
 from .conftest import ROOT
 
@@ -122,3 +126,15 @@ def test_links_lead_somewhere() -> None:
 
 def test_the_settings_page_is_what_the_docstrings_say() -> None:
     assert PAGES["settings.md"] == write_settings.page()
+
+
+def test_the_commands_of_the_documents_have_the_options_they_are_given() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    casn = get_command(app)
+    lines = re.findall(r"^python -m spacy casn (.*)$", text.replace("\\\n", " "), flags=re.M)
+    names = set()
+    for line in lines:
+        name, *arguments = shlex.split(line)
+        casn.commands[name].make_context(name, arguments)  # exits where it can't parse them
+        names.add(name)
+    assert names == set(re.findall(r"^## `(\w+)`", text, flags=re.M))

@@ -2,17 +2,23 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 import spacy
 import srsly
+from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.util import load_config
+from weasel.util import get_checksum
 
 from spacy_casn.data import dailydialog, meld
 from spacy_casn.data.conversion import convert
+from spacy_casn.evaluation import evaluate
+from spacy_casn.training.callbacks import make_portable
 
-from .conftest import ROOT
+from .conftest import ROOT, examples_of
 
 PROJECT = srsly.read_yaml(ROOT / "project.yml")
 COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
@@ -99,3 +105,44 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
     saved = tmp_path / "training" / "tiny" / "ce" / "model-best"
     assert str(tmp_path) not in (saved / "config.cfg").read_text(encoding="utf-8")
     assert str(fake_encoder.parent) not in (saved / "config.cfg").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_card_and_the_training_stays_up_to_date(
+    tmp_path: Path, trained: Language
+) -> None:
+    shutil.copy(ROOT / "project.yml", tmp_path)
+    (tmp_path / "spacy_casn").symlink_to(ROOT / "spacy_casn")
+    (tmp_path / "packages").mkdir()
+    saved = tmp_path / "training" / "tiny" / "triplet" / "model-best"
+    make_portable(trained).to_disk(saved)
+    docs = [example.reference for example in examples_of(trained)]
+    data = tmp_path / "corpus" / "tiny" / "test.spacy"
+    data.parent.mkdir(parents=True)
+    DocBin(docs=docs).to_disk(data)
+    evaluate(str(saved), data, tmp_path / "metrics" / "tiny" / "triplet.json")
+    before = get_checksum(saved)
+
+    def package() -> str:
+        command = [sys.executable, "-m", "spacy", "project", "run", "package", "."]
+        command += ["--vars.dataset", "tiny"]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return result.stdout
+
+    assert "Using existing README.md" in package()
+    assert get_checksum(saved) == before
+    assert "Skipping 'package': nothing changed" in package()
+    (wheel,) = (tmp_path / "packages").rglob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    (metadata,) = [text for name, text in files.items() if name.endswith("/METADATA")]
+    card = metadata.decode("utf-8")
+    assert "Name: en_casn_tiny" in card
+    assert "# en_casn_tiny 0.1.0" in card
+    assert "| **macro-F of a coin** |" in card
+    metas = [srsly.json_loads(text) for name, text in files.items() if name.endswith("/meta.json")]
+    assert metas
+    assert all(meta["performance"]["measured_on"] == "tiny/test" for meta in metas)
+    for name, content in files.items():
+        assert str(tmp_path).encode() not in content, name
+        assert b"The cake is terrible" not in content, name

@@ -8,7 +8,8 @@ from spacy.util import fix_random_seed
 
 from spacy_casn import make_dialogue
 from spacy_casn.models.architectures import build_transformer_turn_encoder_v1
-from spacy_casn.models.utterance_encoder import SentenceEncoder, find_encoder
+from spacy_casn.models.encoder_source import find_encoder
+from spacy_casn.models.utterance_encoder import SentenceEncoder
 
 from .conftest import SMALL_CONTEXT
 

@@ -4,14 +4,22 @@ import typer
 from spacy.cli._util import app as spacy_app
 
 from .annotate import annotate_cli
+from .audit import audit_cli
 from .calibrate import calibrate_cli
+from .card import card_cli
 from .convert import convert_cli
+from .encoder import encoder_cli
 from .evaluate import evaluate_cli
+from .info import info_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
 app.command("annotate")(annotate_cli)
+app.command("audit")(audit_cli)
 app.command("calibrate")(calibrate_cli)
+app.command("card")(card_cli)
 app.command("convert")(convert_cli)
+app.command("encoder")(encoder_cli)
 app.command("evaluate")(evaluate_cli)
+app.command("info")(info_cli)
 # spaCy loads what the entry point names, but leaves it to it to join the commands.
 spacy_app.add_typer(app, name="casn")

@@ -7,7 +7,14 @@ from typer import Argument, Option
 from wasabi import msg
 
 from ..data.conversion import Report, convert
-from ..data.table import Columns
+from .columns import (
+    DialogueColumn,
+    EmotionColumn,
+    OrderColumn,
+    SpeakerColumn,
+    TextColumn,
+    named_columns,
+)
 from .errors import clear_errors
 
 
@@ -26,15 +33,11 @@ def convert_cli(
     checksums: Annotated[
         bool, Option(help="Refuse files of DailyDialog and MELD that aren't the official ones.")
     ] = True,
-    dialogue_column: Annotated[
-        str | None, Option(help="Table: column that tells dialogues apart.")
-    ] = None,
-    text_column: Annotated[str | None, Option(help="Table: column of what is said.")] = None,
-    speaker_column: Annotated[str | None, Option(help="Table: column of who says it.")] = None,
-    emotion_column: Annotated[str | None, Option(help="Table: column of the label.")] = None,
-    order_column: Annotated[
-        str | None, Option(help="Table: column of numbers that sort a dialogue's turns.")
-    ] = None,
+    dialogue_column: DialogueColumn = None,
+    text_column: TextColumn = None,
+    speaker_column: SpeakerColumn = None,
+    emotion_column: EmotionColumn = None,
+    order_column: OrderColumn = None,
     rename: Annotated[
         list[str] | None,
         Option("--map", help="OLD=NEW renames an emotion, OLD= leaves it out; may be repeated."),
@@ -48,13 +51,9 @@ def convert_cli(
     --speaker-column who --emotion-column feeling --map angry=anger
     """
     with clear_errors():
-        columns = None
-        if dialogue_column or text_column or speaker_column or emotion_column or order_column:
-            if not (dialogue_column and text_column):
-                raise ValueError("A table needs both --dialogue-column and --text-column.")
-            columns = Columns(
-                dialogue_column, text_column, speaker_column, emotion_column, order_column
-            )
+        columns = named_columns(
+            dialogue_column, text_column, speaker_column, emotion_column, order_column
+        )
         report = convert(
             source,
             output,

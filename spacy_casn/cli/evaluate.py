@@ -10,48 +10,85 @@ from wasabi import msg
 from ..evaluation import evaluate
 from .errors import clear_errors
 
+STANDARD = {
+    "macro-F without neutral": "emotion_macro_f",
+    "micro-F without neutral": "emotion_micro_f",
+    "weighted F": "emotion_weighted_f",
+    "MCC": "emotion_mcc",
+    "accuracy": "emotion_acc",
+    "labelled, not abstained": "emotion_coverage",
+    "calibration error": "emotion_ece",
+}
+
 
 def evaluate_cli(
     model: Annotated[str, Argument(help="Pipeline: a directory or an installed package.")],
     data: Annotated[Path, Argument(help="Labelled dialogues: a .spacy file.")],
     output: Annotated[Path | None, Option("--output", "-o", help="JSON file to write.")] = None,
+    bootstrap: Annotated[
+        int,
+        Option(help="How often the dialogues are drawn anew for the intervals; 0 for none."),
+    ] = 1000,
+    seed: Annotated[int, Option(help="Of these draws.")] = 0,
     gpu_id: Annotated[int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")] = -1,
 ) -> None:
     """Measure a pipeline by both protocols.
 
     python -m spacy casn evaluate training/sample/ce/model-best corpus/sample/test.spacy
+
+    Beside each figure of the standard protocol stands its 95 % interval, from a bootstrap: the
+    dialogues are drawn anew, with replacement, and the figure is taken again each time. It
+    says how far the figure depends on which dialogues happen to be in the test split; it says
+    nothing of another corpus or of another training.
     """
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
-        metrics = evaluate(model, data, output)
-    _print_metrics(metrics)
+        metrics = evaluate(model, data, output, bootstrap=bootstrap, seed=seed)
+    _print_standard(metrics)
+    _print_confusion(metrics["emotion_confusion"])
+    _print_triplet(metrics)
     if output is not None:
         msg.good(f"Wrote '{output}'.")
 
 
-def _print_metrics(metrics: dict[str, Any]) -> None:
+def _print_standard(metrics: dict[str, Any]) -> None:
     msg.divider("Standard protocol: every labelled turn predicted once")
+    intervals = metrics["emotion_intervals"] or {}
     msg.table(
         [
-            ("macro-F without neutral", _percent(metrics["emotion_macro_f"])),
-            ("micro-F without neutral", _percent(metrics["emotion_micro_f"])),
-            ("weighted F", _percent(metrics["emotion_weighted_f"])),
-            ("MCC", _percent(metrics["emotion_mcc"])),
-            ("accuracy", _percent(metrics["emotion_acc"])),
-            ("labelled, not abstained", _percent(metrics["emotion_coverage"])),
-            ("calibration error", _percent(metrics["emotion_ece"])),
+            (title, _percent(metrics[name]), _interval(intervals.get(name)))
+            for title, name in STANDARD.items()
         ],
-        aligns=("l", "r"),
+        header=("figure", "%", "95 % interval"),
+        divider=True,
+        aligns=("l", "r", "r"),
     )
     msg.table(
         [
             (label, *(_percent(figures[key]) for key in ("p", "r", "f")), figures["support"])
-            for label, figures in (metrics["emotion_f_per_type"] or {}).items()
+            for label, figures in metrics["emotion_f_per_type"].items()
         ],
         header=("emotion", "P", "R", "F", "turns"),
         divider=True,
         aligns=("l", "r", "r", "r", "r"),
     )
+
+
+def _print_confusion(confusion: dict[str, Any]) -> None:
+    msg.divider("Confusion: gold labels down, predicted ones across")
+    predicted = [label or "no label" for label in confusion["predicted"]]
+    msg.table(
+        [
+            (label, *row)
+            for label, row in zip(confusion["labels"], confusion["counts"], strict=True)
+        ],
+        header=("gold", *predicted),
+        divider=True,
+        aligns=("l", *["r"] * len(predicted)),
+    )
+
+
+def _print_triplet(metrics: dict[str, Any]) -> None:
     msg.divider("Triplet protocol: is the positive nearer than the negative?")
     msg.table(
         [
@@ -66,3 +103,7 @@ def _print_metrics(metrics: dict[str, Any]) -> None:
 
 def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.2f}"
+
+
+def _interval(ends: list[float] | None) -> str:
+    return "" if ends is None else " to ".join(map(_percent, ends))

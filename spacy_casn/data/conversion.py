@@ -1,7 +1,7 @@
 """From a source's dialogues to the DocBin files that training reads."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from tqdm import tqdm
 from ..files import replaced_when_whole
 from . import dailydialog, jsonl, meld
 from .dialogue import make_dialogue
-from .source import SPLITS, Dialogue, Problem, Source, Splits, verify
+from .duplicates import dialogue_digest
+from .source import SPLITS, Problem, Source, Splits, verify
 from .table import Columns, table_in
 
 SOURCES: tuple[Source, ...] = (dailydialog, meld.SOURCE, jsonl)
@@ -139,10 +140,6 @@ def relabelled(splits: Splits, label_map: Mapping[str, str]) -> Splits:
 
 def without_leaks(splits: Splits) -> tuple[Splits, int]:
     """Train without the dialogues of dev and test, and how many were left out."""
-    held_out = _texts(splits["dev"]) | _texts(splits["test"])
-    train = [dialogue for dialogue in splits["train"] if tuple(dialogue.turns) not in held_out]
+    held_out = {dialogue_digest(d.turns) for split in ("dev", "test") for d in splits[split]}
+    train = [d for d in splits["train"] if dialogue_digest(d.turns) not in held_out]
     return {**splits, "train": train}, len(splits["train"]) - len(train)
-
-
-def _texts(dialogues: Iterable[Dialogue]) -> set[Sequence[str]]:
-    return {tuple(dialogue.turns) for dialogue in dialogues}

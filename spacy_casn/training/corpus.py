@@ -45,11 +45,7 @@ class DialogueCorpus:
     def _examples(self, nlp: Language) -> Iterator[Example]:
         number = 0
         for path in self._files():
-            try:
-                docs = DocBin().from_disk(path).get_docs(nlp.vocab)
-            except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-                raise ValueError(f"'{path}' is no readable DocBin ({error}).") from error
-            for in_file, doc in enumerate(docs, 1):
+            for in_file, doc in enumerate(read_docs(path, nlp.vocab), 1):
                 if number == self.limit > 0:
                     return
                 number += 1
@@ -71,6 +67,18 @@ class DialogueCorpus:
                 f"`python -m spacy casn convert` writes them."
             )
         return files
+
+
+def read_docs(path: Path, vocab: Vocab) -> Iterator[Doc]:
+    """The Docs of a `.spacy` file, one after the other.
+
+    Raises:
+        ValueError: the file can't be read.
+    """
+    try:
+        yield from DocBin().from_disk(path).get_docs(vocab)
+    except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
+        raise ValueError(f"'{path}' is no readable DocBin ({error}).") from error
 
 
 @contextmanager

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from spacy_casn.models import utterance_encoder
-from spacy_casn.models.utterance_encoder import SentenceEncoder, find_encoder
+from spacy_casn.models import encoder_source
+from spacy_casn.models.encoder_source import find_encoder
+from spacy_casn.models.utterance_encoder import SentenceEncoder
 from spacy_casn.models.vector_cache import VectorCache
 
 from ..fakes import save_sentence_encoder
@@ -175,8 +176,7 @@ def test_weights_of_a_package_are_verified(
     folder = Path(find_encoder(real_encoder))
     assert find_encoder(f"sentence-transformers/{real_encoder}") == str(folder)
     assert (folder / "model.safetensors").is_file()
-    package = utterance_encoder.WEIGHTS_PACKAGES[real_encoder][0]
-    monkeypatch.setitem(utterance_encoder.WEIGHTS_PACKAGES, real_encoder, (package, "0" * 64))
+    monkeypatch.setitem(encoder_source.PUBLISHED_WEIGHTS, real_encoder, "0" * 64)
     with pytest.raises(ValueError, match=r"sha256 sum 53aa.*have 0000.*reinstall"):
         find_encoder(real_encoder)
 
