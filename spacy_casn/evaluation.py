@@ -25,7 +25,7 @@ def evaluate(model: str, data: Path, output: Path | None = None) -> dict[str, An
     Raises:
         ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
     """
-    nlp, _, examples = _load(model, data)
+    nlp, _, examples = load_with_examples(model, data)
     scores = nlp.evaluate(examples)
     if scores["emotion_acc"] is None:
         raise ValueError(f"'{data}' has no labelled turn to measure '{model}' on.")
@@ -63,14 +63,21 @@ def calibrate(model: Path, data: Path) -> float:
     Raises:
         ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
     """
-    _, pipe, examples = _load(str(model), data)
+    _, pipe, examples = load_with_examples(str(model), data)
     temperature = pipe.calibrate(examples)
     with replaced_when_whole(model / pipe.name / "cfg") as temporary:
         srsly.write_json(temporary, pipe.cfg)
     return temperature
 
 
-def _load(model: str, data: Path) -> tuple[Language, CasnEmotion, list[Example]]:
+def load_with_examples(
+    model: str, data: Path
+) -> tuple[Language, CasnEmotion, list[Example]]:
+    """A pipeline, its `casn_emotion`, and dialogues whose turns are encoded already.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, or no dialogues.
+    """
     nlp, pipe = load_pipeline(model)
     examples = list(DialogueCorpus(data, spans_key=pipe.spans_key)(nlp))
     pipe.encode_turns(example.predicted for example in examples)
