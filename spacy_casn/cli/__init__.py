@@ -7,11 +7,15 @@ from .annotate import annotate_cli
 from .calibrate import calibrate_cli
 from .convert import convert_cli
 from .evaluate import evaluate_cli
+from .render import render_cli
+from .report import report_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
 app.command("annotate")(annotate_cli)
 app.command("calibrate")(calibrate_cli)
 app.command("convert")(convert_cli)
 app.command("evaluate")(evaluate_cli)
+app.command("render")(render_cli)
+app.command("report")(report_cli)
 # spaCy loads what the entry point names, but leaves it to it to join the commands.
 spacy_app.add_typer(app, name="casn")
