@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from spacy.language import Language
@@ -27,6 +27,10 @@ from .measures import (
 from .templates import fill
 from .training_log import TrainingLog, read_log
 from .turn_map import choose_turns, labelled_vectors, project
+from .views import DialogueView
+
+if TYPE_CHECKING:
+    from .charts import Chart
 
 ERRORS = 10
 """Wrong labels that are shown in their dialogues."""
@@ -149,16 +153,24 @@ def _predict(nlp: Language, examples: Sequence[Example]) -> list[Example]:
     return [Example(doc, known.reference) for doc, known in zip(docs, examples, strict=True)]
 
 
-def _training_charts(charts: ModuleType, trainings: Sequence[TrainingLog]) -> list[Any]:
+def _training_charts(
+    charts: ModuleType, trainings: Sequence[TrainingLog]
+) -> list[tuple[str, "Chart", "Chart"]]:
+    """Each stage's name, its losses and its scores."""
     return [
-        (log.name, charts.loss_chart(log, f"loss-{number}"), charts.score_chart(log, f"dev-{number}"))
+        (
+            log.name,
+            charts.loss_chart(log, f"loss-{number}"),
+            charts.score_chart(log, f"dev-{number}"),
+        )
         for number, log in enumerate(trainings, 1)
     ]
 
 
 def _map_charts(
     charts: ModuleType, measured: Measured, data: Path, before: str | None
-) -> list[Any]:
+) -> list[tuple[str, float, "Chart"]]:
+    """Each map's title, the share of the variance that it shows, and the map."""
     gold = [turn.gold for turn in measured.turns]
     chosen = choose_turns(gold)
     if len(chosen) < LEAST:
@@ -186,7 +198,6 @@ def _map_charts(
     return found
 
 
-def _view(measured: Measured, error: LabelledTurn) -> Any:
-    return view_error(
-        measured.docs[error.dialogue], error, spans_key=measured.pipe.spans_key
-    )
+def _view(measured: Measured, error: LabelledTurn) -> DialogueView:
+    doc = measured.docs[error.dialogue]
+    return view_error(doc, error, spans_key=measured.pipe.spans_key)
