@@ -97,11 +97,14 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
         result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
         return result.stdout
 
+    log = tmp_path / "training" / "tiny" / "ce.jsonl"
     shorten(3)
     assert "Saved pipeline" in run()
     assert "Skipping 'ce': nothing changed" in run()
+    log.write_text("of an earlier training", encoding="utf-8")
     shorten(4)
     assert "Saved pipeline" in run()
+    assert [entry["step"] for entry in srsly.read_jsonl(log)] == [0]
     saved = tmp_path / "training" / "tiny" / "ce" / "model-best"
     assert str(tmp_path) not in (saved / "config.cfg").read_text(encoding="utf-8")
     assert str(fake_encoder.parent) not in (saved / "config.cfg").read_text(encoding="utf-8")

@@ -11,6 +11,8 @@ from .convert import convert_cli
 from .encoder import encoder_cli
 from .evaluate import evaluate_cli
 from .info import info_cli
+from .render import render_cli
+from .report import report_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
 app.command("annotate")(annotate_cli)
@@ -21,5 +23,7 @@ app.command("convert")(convert_cli)
 app.command("encoder")(encoder_cli)
 app.command("evaluate")(evaluate_cli)
 app.command("info")(info_cli)
+app.command("render")(render_cli)
+app.command("report")(report_cli)
 # spaCy loads what the entry point names, but leaves it to it to join the commands.
 spacy_app.add_typer(app, name="casn")

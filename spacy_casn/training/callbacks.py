@@ -10,12 +10,13 @@ def make_portable(nlp: Language) -> Language:
     """Take the paths of this machine out of the config.
 
     A saved pipeline holds its weights and its sentence encoder, so it needs none of them:
-    [paths] and the files of [initialize] become empty, and an encoder that came from a
-    folder keeps the folder's name alone.
+    [paths] and the files of [initialize] become empty, the training log is forgotten, and an
+    encoder that came from a folder keeps the folder's name alone.
     """
     config = nlp.config
     for key in config.get("paths", {}):
         config["paths"][key] = None
+    config.get("training", {}).get("logger", {}).pop("output_file", None)
     for settings in config.get("initialize", {}).get("components", {}).values():
         for key in ("warm_start", "vectors_file", "dev"):
             settings.pop(key, None)

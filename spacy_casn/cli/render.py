@@ -1,0 +1,60 @@
+"""`python -m spacy casn render`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from spacy.cli._util import setup_gpu
+from typer import Argument, Option
+from wasabi import msg
+
+from ..data.table import Columns
+from ..visualization.page import write_page
+from .errors import clear_errors
+
+
+def render_cli(
+    model: Annotated[str, Argument(help="Pipeline: a directory or an installed package.")],
+    source: Annotated[
+        str,
+        Argument(
+            metavar="IN",
+            help="Dialogues: .txt with one dialogue a file and one turn a line, .jsonl, .csv, "
+            ".tsv, .parquet or .spacy; a folder of such files; or - for stdin.",
+        ),
+    ],
+    output: Annotated[Path, Argument(metavar="OUT", help="The page: an .html file.")],
+    source_format: Annotated[
+        str | None, Option("--from", help="Format of IN, such as csv; by default its ending.")
+    ] = None,
+    dialogue_column: Annotated[
+        str | None,
+        Option(help="Table: column that tells dialogues apart; rows of one dialogue lie together."),
+    ] = None,
+    text_column: Annotated[str | None, Option(help="Table: column of what is said.")] = None,
+    speaker_column: Annotated[str | None, Option(help="Table: column of who says it.")] = None,
+    order_column: Annotated[
+        str | None, Option(help="Table: column of numbers that sort a dialogue's turns.")
+    ] = None,
+    limit: Annotated[int, Option(help="Dialogues on the page at most, the first ones.")] = 100,
+    gpu_id: Annotated[int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")] = -1,
+) -> None:
+    """Show dialogues with their emotions as a page for the browser.
+
+    python -m spacy casn render en_casn_dailydialog transcript.txt transcript.html
+
+    python -m spacy casn render en_casn_dailydialog calls.csv calls.html --dialogue-column call
+    --text-column said --speaker-column who
+
+    The page is one file that needs no network: it can be sent to others as it is.
+    """
+    columns = None
+    if dialogue_column is not None and text_column is not None:
+        columns = Columns(dialogue_column, text_column, speaker_column, order=order_column)
+    with clear_errors():
+        setup_gpu(gpu_id, silent=True)
+        page = write_page(
+            model, source, output, source_format=source_format, columns=columns, limit=limit
+        )
+    if page.more:
+        msg.info(f"There are more dialogues: --limit {limit} let only the first ones through.")
+    msg.good(f"Wrote {page.dialogues} dialogues with {page.turns} turns to '{output}'.")

@@ -1,0 +1,203 @@
+"""The report on a pipeline: one HTML file with its figures, curves, map and worst errors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..evaluation import load_with_examples
+from ..pipeline.casn_emotion import CasnEmotion
+from .html_file import check_html_path, write_html
+from .measures import (
+    LabelledTurn,
+    coin_mcc,
+    confusions,
+    labelled_turns,
+    reliability,
+    view_error,
+    worst_errors,
+)
+from .templates import fill
+from .training_log import TrainingLog, read_log
+from .turn_map import choose_turns, labelled_vectors, project
+from .views import DialogueView
+
+if TYPE_CHECKING:
+    from .charts import Chart
+
+ERRORS = 10
+"""Wrong labels that are shown in their dialogues."""
+LEAST = 3
+"""Turns that make a map."""
+PACKAGES = ("spacy-casn", "spacy", "torch", "sentence-transformers")
+
+
+@dataclass
+class Measured:
+    """A pipeline on labelled dialogues.
+
+    Args:
+        pipe: The component.
+        scores: Both protocols' figures.
+        docs: The predicted dialogues.
+        turns: Their labelled turns.
+        vectors: The labelled turns' contextual vectors, (turns, width).
+        labels: All labels, in order.
+        left_out: Parts of the report that can't be there, and why.
+    """
+
+    pipe: CasnEmotion
+    scores: dict[str, Any]
+    docs: list[Doc]
+    turns: list[LabelledTurn]
+    vectors: np.ndarray
+    labels: list[str]
+    left_out: list[str] = field(default_factory=list)
+
+
+def write_report(
+    model: str,
+    data: Path,
+    output: Path,
+    *,
+    before: str | None = None,
+    logs: Sequence[Path] = (),
+) -> list[str]:
+    """Show how a pipeline does on labelled dialogues, in one HTML file without outside links.
+
+    The file is the same for the same input.
+
+    Args:
+        model: A pipeline's directory or package.
+        data: A `.spacy` file or folder of labelled dialogues.
+        output: The HTML file; it appears when it is whole.
+        before: The pipeline that training started from, whose turn vectors are put beside those
+            of `model`.
+        logs: The `output_file` of spaCy's ConsoleLogger, one a stage.
+
+    Returns:
+        The parts that were left out, and why, as sentences; the report says so too.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, no labelled dialogues, no training log, an
+            output that is no HTML file, or matplotlib isn't installed.
+    """
+    output = check_html_path(Path(output))
+    charts = _load_charts()
+    trainings = [read_log(Path(path)) for path in logs]
+    measured = _measure(model, Path(data))
+    if not trainings:
+        measured.left_out.append(
+            "Training curves: no training log was given (`--log`, one for each stage)."
+        )
+    errors = worst_errors(measured.turns, ERRORS)
+    html = fill(
+        "report.html",
+        model=model,
+        data=str(data),
+        dialogues=len(measured.docs),
+        turns=len(measured.turns),
+        versions={package: version(package) for package in PACKAGES},
+        neutral=measured.pipe.neutral_label,
+        scores=measured.scores,
+        coin_mcc=coin_mcc([turn.gold for turn in measured.turns]),
+        labels=measured.labels,
+        confusions=confusions(measured.turns, measured.labels),
+        reliability=charts.reliability_chart(reliability(measured.turns)),
+        trainings=_training_charts(charts, trainings),
+        maps=_map_charts(charts, measured, data, before),
+        errors=[(error, _view(measured, error)) for error in errors],
+        wrong=sum(turn.predicted not in ("", turn.gold) for turn in measured.turns),
+        left_out=measured.left_out,
+    )
+    write_html(html, output)
+    return measured.left_out
+
+
+def _load_charts() -> ModuleType:
+    try:
+        from . import charts
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"A report needs the package {error.name}: `pip install spacy-casn[report]`."
+        ) from error
+    return charts
+
+
+def _measure(model: str, data: Path) -> Measured:
+    nlp, pipe, examples = load_with_examples(model, data)
+    predicted = _predict(nlp, examples)
+    scores = pipe.score(predicted)
+    if scores.get("emotion_acc") is None:
+        raise ValueError(f"'{data}' has no labelled turn to measure '{model}' on.")
+    vectors, _ = labelled_vectors(pipe, predicted)
+    return Measured(
+        pipe,
+        scores,
+        [example.predicted for example in predicted],
+        labelled_turns(predicted, pipe.spans_key),
+        vectors,
+        list(scores["emotion_f_per_type"]),
+    )
+
+
+def _predict(nlp: Language, examples: Sequence[Example]) -> list[Example]:
+    docs = nlp.pipe(example.predicted for example in examples)
+    return [Example(doc, known.reference) for doc, known in zip(docs, examples, strict=True)]
+
+
+def _training_charts(
+    charts: ModuleType, trainings: Sequence[TrainingLog]
+) -> list[tuple[str, "Chart", "Chart"]]:
+    """Each stage's name, its losses and its scores."""
+    return [
+        (
+            log.name,
+            charts.loss_chart(log, f"loss-{number}"),
+            charts.score_chart(log, f"dev-{number}"),
+        )
+        for number, log in enumerate(trainings, 1)
+    ]
+
+
+def _map_charts(
+    charts: ModuleType, measured: Measured, data: Path, before: str | None
+) -> list[tuple[str, float, "Chart"]]:
+    """Each map's title, the share of the variance that it shows, and the map."""
+    gold = [turn.gold for turn in measured.turns]
+    chosen = choose_turns(gold)
+    if len(chosen) < LEAST:
+        measured.left_out.append(f"Map of turn vectors: it needs {LEAST} labelled turns.")
+        return []
+    maps = [("The pipeline", measured.vectors)]
+    if before is None:
+        measured.left_out.append(
+            "Map of turn vectors before the last stage: no earlier pipeline was given (`--before`)."
+        )
+    else:
+        _, pipe, examples = load_with_examples(before, data)
+        vectors, known = labelled_vectors(pipe, examples)
+        if known != gold:
+            raise ValueError(
+                f"The pipeline '{before}' finds other labelled turns in '{data}' ({len(known)}) "
+                f"than the pipeline of the report ({len(gold)}): give one with the same spans_key."
+            )
+        maps = [("Before", vectors), ("After", measured.vectors)]
+    found = []
+    for number, (title, vectors) in enumerate(maps, 1):
+        turns = project(vectors[chosen], [gold[row] for row in chosen])
+        chart = charts.map_chart(turns, measured.labels, f"map-{number}", f"Map of turns: {title}")
+        found.append((title, turns.shown, chart))
+    return found
+
+
+def _view(measured: Measured, error: LabelledTurn) -> DialogueView:
+    doc = measured.docs[error.dialogue]
+    return view_error(doc, error, spans_key=measured.pipe.spans_key)

@@ -1,0 +1,47 @@
+"""The package's HTML templates, into which any text can be put safely."""
+
+import re
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from .colours import tone
+
+_NO_HTML = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def displayable(text: str) -> str:
+    """The text with � for what can't stand in HTML or in UTF-8, such as NUL."""
+    return _NO_HTML.sub("\ufffd", text)
+
+
+def percent(fraction: float | None) -> str:
+    """In percent with one decimal, without the sign; "–" for None."""
+    return "–" if fraction is None else f"{100 * fraction:.1f}"
+
+
+def fill(name: str, **values: Any) -> str:
+    """What the template of this name makes of the values."""
+    return _environment().get_template(name).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("spacy_casn.visualization"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+    )
+    environment.filters["percent"] = percent
+    environment.globals["tone"] = tone
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Runs on everything that is put into a template, before it is escaped."""
+    return displayable(value) if type(value) is str else value

@@ -1,0 +1,55 @@
+"""Training logs: what `spacy.ConsoleLogger` writes into its `output_file`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import srsly
+
+
+@dataclass(frozen=True)
+class TrainingLog:
+    """The evaluations of one training.
+
+    Args:
+        name: The stage's: the file's name without its ending.
+        steps: At which each evaluation was made.
+        losses: By component, the sum since the evaluation before.
+        scores: By name, on the dev split, in percent.
+    """
+
+    name: str
+    steps: list[int]
+    losses: dict[str, list[float]]
+    scores: dict[str, list[float]]
+
+
+def read_log(path: Path) -> TrainingLog:
+    """The log of one training.
+
+    Raises:
+        ValueError: no such file, one without evaluations, or a line that is none.
+    """
+    if not path.is_file():
+        raise ValueError(
+            f"No training log '{path}': give the file that training got as "
+            f"--training.logger.output_file."
+        )
+    log = TrainingLog(path.stem, [], {}, {})
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = srsly.json_loads(line)
+            log.steps.append(int(entry["step"]))
+            for known, values in ((log.losses, entry["losses"]), (log.scores, entry["scores"])):
+                for name, value in values.items():
+                    known.setdefault(name, []).append(float(value))
+                if any(len(column) != number for column in known.values()):
+                    raise ValueError("other names than in the lines before")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(
+                f"'{path}', line {number}: no line of a training log ({error}): give what "
+                f"spacy.ConsoleLogger.v3 wrote into its output_file."
+            ) from error
+    if not lines:
+        raise ValueError(f"The training log '{path}' is empty: train until the first evaluation.")
+    return log

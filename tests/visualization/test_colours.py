@@ -1,0 +1,42 @@
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spacy_casn.visualization.colours import (
+    DARK_GROUND,
+    HUES,
+    LIGHT_GROUND,
+    NEUTRAL,
+    contrast,
+    tone,
+)
+
+AA = 4.5
+KNOWN = [label for labels in HUES.values() for label in labels] + [*NEUTRAL]
+DAILYDIALOG = "anger disgust fear happiness sadness surprise".split()
+MELD = "anger disgust fear joy neutral sadness surprise".split()
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#1c2128", "#1c2128") == 1
+
+
+@given(st.sampled_from(KNOWN) | st.text(st.characters()))
+def test_every_emotion_can_be_read_on_both_grounds(label: str) -> None:
+    assert contrast(tone(label).light, LIGHT_GROUND) >= AA
+    assert contrast(tone(label).dark, DARK_GROUND) >= AA
+
+
+def test_a_colour_is_the_same_in_every_run() -> None:
+    assert tone("homesick") == ("#176fb4", "#69afe7")
+    assert tone("Anger") == tone("anger")
+
+
+@pytest.mark.parametrize("labels", [DAILYDIALOG, MELD])
+def test_emotions_of_a_corpus_differ(labels: list[str]) -> None:
+    for one, other in itertools.combinations(labels, 2):
+        assert tone(one) != tone(other)
