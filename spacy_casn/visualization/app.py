@@ -7,6 +7,7 @@ import sys
 
 import streamlit as st
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from spacy_casn import DialogueSession, render
 from spacy_casn.pipeline.loading import load_pipeline
@@ -19,8 +20,7 @@ Maya: I got in! Full scholarship!
 Tom: That's wonderful, congratulations!
 Maya: Thank you. But Grandma won't be there to see it. I miss her so much.
 Tom: I'm so sorry, Maya."""
-HEIGHT = 640
-"""Pixels of the annotated conversation."""
+HEIGHT = 640  # pixels; Streamlit would show a docstring here on the page
 
 
 def main(model: str) -> None:
@@ -39,7 +39,7 @@ def main(model: str) -> None:
         live(nlp)
 
 
-@st.cache_resource(show_spinner="Loading the pipeline …")
+@st.cache_resource(show_spinner="Loading the pipeline …")  # type: ignore[untyped-decorator]
 def pipeline(model: str) -> Language:
     """The pipeline, once for all visitors."""
     return load_pipeline(model)[0]
@@ -52,7 +52,7 @@ def transcript(nlp: Language) -> None:
     )
     if text.strip():
         with nlp.memory_zone():
-            show(render(nlp(text), page=True))
+            show(nlp(text))
 
 
 def live(nlp: Language) -> None:
@@ -70,15 +70,16 @@ def live(nlp: Language) -> None:
         except ValueError as error:
             st.error(str(error))
     if session.turns:
-        show(render(session.doc(), page=True))
+        show(session.doc())
         if st.button("Begin anew"):
             del st.session_state.session
             st.rerun()
 
 
-def show(page: str) -> None:
-    """A page within the page, which keeps the styles of both apart."""
-    st.iframe(page, height=HEIGHT)
+def show(doc: Doc) -> None:
+    """An annotated dialogue, as a page within the page, which keeps both styles apart."""
+    page = render(doc, page=True, jupyter=False) or ""
+    st.iframe(page, height=HEIGHT, alt="The conversation with its emotions")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from itertools import cycle
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from markupsafe import Markup
@@ -30,7 +30,7 @@ PAGE_COLOURS = {
 MARKERS = "osD^vPX<>*"
 WIDTH, HEIGHT = 4.4, 3.2
 """Inches; at 72 points an inch as wide as a phone's screen, so that letters stay readable."""
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.edgecolor": INK,
     "axes.grid": True,
     "axes.labelcolor": INK,

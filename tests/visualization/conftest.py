@@ -1,4 +1,6 @@
 import json
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,3 +54,18 @@ def files(trained: Language, make_nlp: MakeNlp, tmp_path: Path) -> Files:
     logs = [write_log(tmp_path / f"{name}.jsonl") for name in ("ce", "triplet")]
     data = save_dialogues(trained, tmp_path / "test.spacy")
     return Files(str(tmp_path / "after"), str(tmp_path / "before"), data, logs)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    if chromium is None:
+        pytest.skip("no chromium")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()

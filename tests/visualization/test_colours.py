@@ -15,8 +15,8 @@ from spacy_casn.visualization.colours import (
 
 AA = 4.5
 KNOWN = [label for labels in HUES.values() for label in labels] + [*NEUTRAL]
-DAILYDIALOG = "anger disgust fear happiness sadness surprise".split()
-MELD = "anger disgust fear joy neutral sadness surprise".split()
+DAILYDIALOG = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+MELD = ["anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise"]
 
 
 def test_contrast_is_that_of_wcag() -> None:
