@@ -39,7 +39,7 @@ def main(model: str) -> None:
         live(nlp)
 
 
-@st.cache_resource(show_spinner="Loading the pipeline …")  # type: ignore[untyped-decorator]
+@st.cache_resource(show_spinner="Loading the pipeline …")
 def pipeline(model: str) -> Language:
     """The pipeline, once for all visitors."""
     return load_pipeline(model)[0]

@@ -137,9 +137,16 @@ def map_chart(turns: TurnMap, labels: Sequence[str], name: str, title: str) -> C
         handles = []
         for number, (label, marker) in enumerate(zip(labels, cycle(MARKERS), strict=False)):
             x, y = turns.points[places[label]].T
-            colour = f"#2{number % 0x100000:05x}"
-            style = {"color": colour, "marker": marker, "linestyle": "none"}
-            handles += axes.plot(x, y, **style, markersize=4, alpha=0.8, markeredgewidth=0)
+            handles += axes.plot(
+                x,
+                y,
+                color=f"#2{number % 0x100000:05x}",
+                marker=marker,
+                linestyle="none",
+                markersize=4,
+                alpha=0.8,
+                markeredgewidth=0,
+            )
         axes.set(xticks=[], yticks=[], xlabel="first direction", ylabel="second direction")
         names = [_short(label) for label in labels]
         figure.legend(
@@ -160,10 +167,8 @@ def _figure(*, legend_rows: int = 0) -> Iterator[Figure]:
 
 def _curves(figure: Figure, steps: list[int], columns: dict[str, list[float]]) -> Axes:
     axes = figure.subplots()
-    marks = zip(
-        columns.items(), cycle(SERIES), cycle(MARKERS), cycle(("-", "--", "-.")), strict=False
-    )
-    for (name, values), colour, marker, line in marks:
+    looks = zip(cycle(SERIES), cycle(MARKERS), cycle(("-", "--", "-.")), strict=False)
+    for (name, values), (colour, marker, line) in zip(columns.items(), looks, strict=False):
         axes.plot(
             steps, values, color=colour, marker=marker, markersize=4, linestyle=line, label=name
         )
