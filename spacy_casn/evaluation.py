@@ -70,9 +70,7 @@ def calibrate(model: Path, data: Path) -> float:
     return temperature
 
 
-def load_with_examples(
-    model: str, data: Path
-) -> tuple[Language, CasnEmotion, list[Example]]:
+def load_with_examples(model: str, data: Path) -> tuple[Language, CasnEmotion, list[Example]]:
     """A pipeline, its `casn_emotion`, and dialogues whose turns are encoded already.
 
     Raises:

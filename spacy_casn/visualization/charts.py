@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from itertools import cycle
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from markupsafe import Markup
@@ -30,7 +30,7 @@ PAGE_COLOURS = {
 MARKERS = "osD^vPX<>*"
 WIDTH, HEIGHT = 4.4, 3.2
 """Inches; at 72 points an inch as wide as a phone's screen, so that letters stay readable."""
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.edgecolor": INK,
     "axes.grid": True,
     "axes.labelcolor": INK,
@@ -92,7 +92,9 @@ def reliability_chart(bins: Sequence[Bin]) -> Chart:
             f"({one.turns} turns)"
             for one in bins
         )
-        return _chart(figure, "reliability", "Reliability diagram", f"Turns by confidence: {shown}.")
+        return _chart(
+            figure, "reliability", "Reliability diagram", f"Turns by confidence: {shown}."
+        )
 
 
 def loss_chart(log: TrainingLog, name: str) -> Chart:
@@ -128,17 +130,23 @@ def map_chart(turns: TurnMap, labels: Sequence[str], name: str, title: str) -> C
         title: What it is.
     """
     places = {
-        label: [row for row, known in enumerate(turns.labels) if known == label]
-        for label in labels
+        label: [row for row, known in enumerate(turns.labels) if known == label] for label in labels
     }
     with _figure(legend_rows=(len(labels) + 2) // 3) as figure:
         axes = figure.subplots()
         handles = []
         for number, (label, marker) in enumerate(zip(labels, cycle(MARKERS), strict=False)):
             x, y = turns.points[places[label]].T
-            colour = f"#2{number % 0x100000:05x}"
-            style = {"color": colour, "marker": marker, "linestyle": "none"}
-            handles += axes.plot(x, y, **style, markersize=4, alpha=0.8, markeredgewidth=0)
+            handles += axes.plot(
+                x,
+                y,
+                color=f"#2{number % 0x100000:05x}",
+                marker=marker,
+                linestyle="none",
+                markersize=4,
+                alpha=0.8,
+                markeredgewidth=0,
+            )
         axes.set(xticks=[], yticks=[], xlabel="first direction", ylabel="second direction")
         names = [_short(label) for label in labels]
         figure.legend(
@@ -159,8 +167,8 @@ def _figure(*, legend_rows: int = 0) -> Iterator[Figure]:
 
 def _curves(figure: Figure, steps: list[int], columns: dict[str, list[float]]) -> Axes:
     axes = figure.subplots()
-    marks = zip(columns.items(), cycle(SERIES), cycle(MARKERS), cycle(("-", "--", "-.")), strict=False)
-    for (name, values), colour, marker, line in marks:
+    looks = zip(cycle(SERIES), cycle(MARKERS), cycle(("-", "--", "-.")), strict=False)
+    for (name, values), (colour, marker, line) in zip(columns.items(), looks, strict=False):
         axes.plot(
             steps, values, color=colour, marker=marker, markersize=4, linestyle=line, label=name
         )

@@ -88,9 +88,7 @@ def _ticks(turns: int) -> list[int]:
     steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
     step = next(step for step in steps if turns <= step * TICKS)
     between = [
-        number
-        for number in range(step, turns, step)
-        if 1 + step / 2 <= number <= turns - step / 2
+        number for number in range(step, turns, step) if 1 + step / 2 <= number <= turns - step / 2
     ]
     return sorted({1, *between, turns})
 

@@ -64,9 +64,7 @@ def labelled_turns(examples: Sequence[Example], spans_key: str) -> list[Labelled
             scores = attrs["scores"][row]
             best = attrs["labels"][int(scores.argmax())]
             predicted = turns[row].label_
-            found.append(
-                LabelledTurn(number, row, gold, predicted, best, float(scores.max()))
-            )
+            found.append(LabelledTurn(number, row, gold, predicted, best, float(scores.max())))
     return found
 
 

@@ -31,9 +31,7 @@ class TurnMap:
     shown: float
 
 
-def labelled_vectors(
-    pipe: CasnEmotion, examples: Sequence[Example]
-) -> tuple[Vectors, list[str]]:
+def labelled_vectors(pipe: CasnEmotion, examples: Sequence[Example]) -> tuple[Vectors, list[str]]:
     """The contextual vectors of the labelled turns, (turns, width), and their gold labels."""
     docs = [example.predicted for example in examples]
     rows = []

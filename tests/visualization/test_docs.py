@@ -22,7 +22,9 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def folder(files: Files, trained: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(
+    files: Files, trained: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """The page's files, under the names that it gives them."""
     trained.to_disk(tmp_path / "en_casn_dailydialog")
     for stage, path in (("ce", files.before), ("triplet", files.model)):

@@ -227,7 +227,10 @@ def test_any_text_name_and_label_is_shown_as_it_is(
 
 
 def test_what_html_cannot_hold_is_replaced() -> None:
-    assert displayable("a\x00\x1b\ud800\uffff\x85b\tc\nשלום") == "a\ufffd\ufffd\ufffd\ufffd\ufffdb\tc\nשלום"
+    assert (
+        displayable("a\x00\x1b\ud800\uffff\x85b\tc\nשלום")
+        == "a\ufffd\ufffd\ufffd\ufffd\ufffdb\tc\nשלום"
+    )
 
 
 def test_the_direction_of_writing_follows_the_text() -> None:
@@ -282,5 +285,7 @@ def test_it_is_a_public_name_that_is_loaded_late() -> None:
         "import sys, spacy_casn; print([n for n in sys.modules if 'spacy_casn.visual' in n]);"
         "from spacy_casn import render; print(render.__name__)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout.split() == ["[]", "render"]
