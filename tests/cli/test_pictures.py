@@ -40,7 +40,8 @@ def test_a_transcript_becomes_a_page(model: str, trained: Language, tmp_path: Pa
     root = parse(html)
     assert root.one("h2").text == "chat"
     assert [turn.one("casn-speaker").text for turn in root.all("casn-turn")] == ["Ann", "Ben"]
-    expected = [turn.label_ for turn in trained(transcript).spans["turns"]]
+    doc = trained(transcript)
+    expected = [turn.label_ for turn in doc.spans["turns"]]
     assert [turn.one("casn-emotion").text for turn in root.all("casn-turn")] == expected
 
 

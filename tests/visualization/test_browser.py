@@ -100,32 +100,37 @@ def test_a_dialogue_is_seen_as_bubbles(
     page.close()
 
 
-def test_scores_are_seen_by_mouse_and_by_keyboard(
+def test_scores_are_seen_under_the_mouse(
     browser: object, dialogue_page: Path, screen: dict[str, int]
 ) -> None:
     page = browser.new_page(viewport=screen)
     opened = Opened(page, dialogue_page)
     tooltips = page.locator(".casn-scores").all()
     assert not any(tooltip.is_visible() for tooltip in tooltips)
-    bubbles = page.locator(".casn-bubble").all()
-    for bubble, tooltip in zip(bubbles, tooltips, strict=True):
+    for bubble, tooltip in zip(page.locator(".casn-bubble").all(), tooltips, strict=True):
+        page.mouse.move(0, 0)
         bubble.hover()
+        playwright.expect(tooltip).to_be_visible()
         assert [other.is_visible() for other in tooltips].count(True) == 1
         box = tooltip.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= screen["width"]
         tooltip.hover()
-        assert tooltip.is_visible()
-    page.mouse.move(0, 0)
+        playwright.expect(tooltip).to_be_visible()
+    check(opened, dialogue_page)
+    page.close()
+
+
+def test_scores_are_seen_by_keyboard(browser: object, dialogue_page: Path) -> None:
+    page = browser.new_page(viewport=PHONE)
+    opened = Opened(page, dialogue_page)
+    tooltips = page.locator(".casn-scores").all()
     for tooltip in tooltips:
         page.keyboard.press("Tab")
+        playwright.expect(tooltip).to_be_visible()
         assert [other.is_visible() for other in tooltips].count(True) == 1
-        assert tooltip.is_visible()
-        described = page.evaluate(
-            "document.getElementById(document.activeElement.getAttribute('aria-describedby'))"
-            ".className"
-        )
-        assert described == "casn-scores"
+        focused = "document.activeElement.getAttribute('aria-describedby')"
+        assert page.evaluate(focused) == tooltip.get_attribute("id")
     check(opened, dialogue_page)
     page.close()
 

@@ -138,10 +138,10 @@ def test_errors_are_shown_in_their_dialogues(
     doc = make_dialogue(trained, texts, speakers=["Ann", "Ben"] * 6, emotions=emotions)
     DocBin(docs=[doc]).to_disk(files.data)
     html, _ = written(files, tmp_path / "report.html")
-    predicted = spacy.load(files.model)(doc.copy()).spans["turns"]
+    predicted = spacy.load(files.model)(doc.copy())
     errors = section(parse(html), "errors")
     shown = next(part for part in errors.all("casn-dialogue") if "Dialogue 1, turn 6:" in part.text)
-    title = f"Dialogue 1, turn 6: {predicted[5].label_} instead of anger, "
+    title = f"Dialogue 1, turn 6: {predicted.spans['turns'][5].label_} instead of anger, "
     assert shown.one("h3").text.startswith(title)
     assert [turn.one("casn-text").text for turn in shown.all("casn-turn")] == texts[1:8]
     (wrong,) = shown.all("casn-wrong")
@@ -250,7 +250,7 @@ def test_a_map_keeps_what_lies_near_together() -> None:
     vectors = centres + rng.normal(scale=0.01, size=(40, 16)).astype(np.float32)
     found = project(vectors * rng.uniform(1, 9, (40, 1)).astype(np.float32), ["a", "b"] * 20)
     left, right = found.points[:20], found.points[20:]
-    assert np.linalg.norm(left.mean(0) - right.mean(0)) > 20 * left.std()
+    assert np.linalg.norm(left.mean(0) - right.mean(0)) > 20 * left.std(0).max()
     assert found.shown > 0.9
     same = project(np.ones((3, 4), np.float32), ["a"] * 3)
     assert same.shown == 0
@@ -259,12 +259,6 @@ def test_a_map_keeps_what_lies_near_together() -> None:
 
 def test_a_log_is_read_as_spacy_writes_it(trained: Language, tmp_path: Path) -> None:
     path = tmp_path / "ce.jsonl"
-    weights = dict.fromkeys(("emotion_macro_f", "emotion_mcc"), 0.5)
-    trained.config["training"] = {
-        "max_steps": 10,
-        "eval_frequency": 5,
-        "score_weights": weights,
-    }
     step, finish = console_logger_v3(console_output=False, output_file=path)(trained)
     for number in (0, 5):
         info = {"losses": {"casn_emotion": 2.5}, "epoch": 1, "step": number, "score": 0.4}
@@ -273,7 +267,8 @@ def test_a_log_is_read_as_spacy_writes_it(trained: Language, tmp_path: Path) -> 
     log = read_log(path)
     assert (log.name, log.steps) == ("ce", [0, 5])
     assert log.losses == {"casn_emotion": [2.5, 2.5]}
-    assert log.scores == {"emotion_macro_f": [25.0, 25.0], "emotion_mcc": [50.0, 50.0]}
+    assert log.scores["emotion_macro_f"] == [25.0, 25.0]
+    assert log.scores["emotion_mcc"] == [50.0, 50.0]
 
 
 @pytest.mark.parametrize(
