@@ -118,6 +118,7 @@ def test_the_wheel_carries_the_card_and_the_training_stays_up_to_date(
     (tmp_path / "spacy_casn").symlink_to(ROOT / "spacy_casn")
     (tmp_path / "packages").mkdir()
     saved = tmp_path / "training" / "tiny" / "triplet" / "model-best"
+    saved.parent.mkdir(parents=True)
     make_portable(trained).to_disk(saved)
     docs = [example.reference for example in examples_of(trained)]
     data = tmp_path / "corpus" / "tiny" / "test.spacy"
