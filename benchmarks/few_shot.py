@@ -1,6 +1,6 @@
 """Measure labels that are learned from a few examples each, on a label set of another corpus.
 
-    python benchmarks/few_shot.py training/dailydialog/triplet/model-best corpus/meld
+    python benchmarks/few_shot.py pretrained corpus/meld
 
 From the train split, so many turns a label are drawn and become the labels' prototypes; then
 every test turn gets the nearest one. The same draws are taken with the sentence encoder's own
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("model", help="A trained pipeline, directory or package.")
     parser.add_argument("corpus", type=Path, help="Folder with train.spacy and test.spacy.")
     parser.add_argument("--neutral", default="neutral", help="The corpus' neutral label.")
-    parser.add_argument("--draws", type=int, default=10)
+    parser.add_argument("--draws", type=int, default=50)
     parser.add_argument("--output", type=Path, default=Path("metrics", "few_shot.json"))
     args = parser.parse_args()
 

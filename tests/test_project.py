@@ -64,6 +64,19 @@ def test_the_demo_is_the_whole_chain_on_the_sample() -> None:
     assert code <= set(COMMANDS["sample"]["deps"])
 
 
+def test_trainings_keep_their_log_in_place_of_an_earlier_one() -> None:
+    for name in ("ce", "triplet", "finetune", "sample"):
+        command = COMMANDS[name]
+        script = command["script"]
+        logs = re.findall(r"output_file (\S+)", " ".join(script))
+        assert len(logs) == (2 if name == "sample" else 1)
+        for log in logs:
+            assert log in command["outputs"]
+            forget, train = (row for row, line in enumerate(script) if log in line)
+            assert train == forget + 1
+            assert f"Path('{log}').unlink(missing_ok=True)" in script[forget]
+
+
 @pytest.mark.parametrize("name", ["ce", "triplet", "finetune", "finetune_gpu"])
 def test_configs_name_every_setting(name: str) -> None:
     config = load_config(ROOT / "configs" / f"{name}.cfg")
@@ -108,6 +121,7 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
     saved = tmp_path / "training" / "tiny" / "ce" / "model-best"
     assert str(tmp_path) not in (saved / "config.cfg").read_text(encoding="utf-8")
     assert str(fake_encoder.parent) not in (saved / "config.cfg").read_text(encoding="utf-8")
+<<<<<<< HEAD
 
 
 @pytest.mark.slow
@@ -150,3 +164,6 @@ def test_the_wheel_carries_the_card_and_the_training_stays_up_to_date(
     for name, content in files.items():
         assert str(tmp_path).encode() not in content, name
         assert b"The cake is terrible" not in content, name
+=======
+    assert "ce.jsonl" not in (saved / "config.cfg").read_text(encoding="utf-8")
+>>>>>>> h1

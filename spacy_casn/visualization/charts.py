@@ -216,7 +216,9 @@ def _changes(columns: dict[str, list[float]]) -> str:
 
 
 def _score_name(name: str) -> str:
-    return name.removeprefix("emotion_").replace("_", " ")
+    """As the report's tables write it, such as "triplet macro-F"."""
+    known = name.removeprefix("emotion_").replace("_f", "-F").replace("mcc", "MCC")
+    return known.replace("_", " ")
 
 
 def _short(label: str) -> str:

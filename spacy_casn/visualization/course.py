@@ -5,10 +5,12 @@ from itertools import count, groupby
 
 from .views import DialogueView, TurnView
 
-ROW = 24
-"""Height of a row in pixels."""
-MANY = 120
-"""Turns from which on only the line is drawn, without dots."""
+ROW, MARK = 24, 14
+"""Heights of a row and of a mark in it, in pixels."""
+MANY = 150
+"""Turns from which on a line would be a thicket: each turn is a mark in its row then."""
+CLOSE = 40
+"""Turns from which on the dots of the line are small."""
 TICKS = 6
 LISTED = 30
 """Turns up to which the description names each."""
@@ -31,8 +33,10 @@ class Course:
         rows: The emotions from top to bottom, each with its `y` in pixels.
         width: Turns, the width of the path's own coordinates.
         height: In pixels.
-        path: An SVG path, broken where turns have no label.
-        dots: One a labelled turn, or none where there are too many.
+        path: The line as an SVG path, broken where turns have no label; "" for many turns.
+        dots: One a labelled turn on the line.
+        radius: Of the dots, in pixels.
+        marks: For many turns, each emotion with an SVG path of one mark a turn.
         ticks: Turn numbers and where they stand, in percent of the width.
         description: The same in words.
     """
@@ -42,6 +46,8 @@ class Course:
     height: int
     path: str
     dots: list[Dot]
+    radius: int
+    marks: list[tuple[str, str]]
     ticks: list[tuple[int, float]]
     description: str
 
@@ -53,13 +59,16 @@ def draw_course(dialogue: DialogueView) -> Course | None:
         return None
     heights = {label: ROW * row + ROW / 2 for row, label in enumerate(dialogue.labels)}
     labelled = [turn for turn in turns if turn.label]
+    many = len(turns) >= MANY
     dots = [Dot(_percent(turn.number, turns), heights[turn.label], turn.label) for turn in labelled]
     return Course(
         list(heights.items()),
         len(turns),
         ROW * len(dialogue.labels),
-        _path(turns, heights),
-        dots if len(turns) < MANY else [],
+        "" if many else _line(turns, heights),
+        [] if many else dots,
+        3 if len(turns) >= CLOSE else 5,
+        _marks(labelled, heights) if many else [],
         [(number, _percent(number, turns)) for number in _ticks(len(turns))],
         _describe(turns, dialogue.labels),
     )
@@ -69,7 +78,7 @@ def _percent(number: int, turns: list[TurnView]) -> float:
     return round(100 * (number - 0.5) / len(turns), 3)
 
 
-def _path(turns: list[TurnView], heights: dict[str, float]) -> str:
+def _line(turns: list[TurnView], heights: dict[str, float]) -> str:
     parts = []
     for has_label, run in groupby(turns, key=_has_label):
         if has_label:
@@ -77,6 +86,13 @@ def _path(turns: list[TurnView], heights: dict[str, float]) -> str:
             # A line of no length makes the dot of a turn that stands alone.
             parts.append(f"M{'L'.join(points)}h0")
     return "".join(parts)
+
+
+def _marks(turns: list[TurnView], heights: dict[str, float]) -> list[tuple[str, str]]:
+    paths: dict[str, list[str]] = {label: [] for label in heights}
+    for turn in turns:
+        paths[turn.label].append(f"M{turn.number - 0.5},{heights[turn.label] - MARK / 2}v{MARK}")
+    return [(label, "".join(path)) for label, path in paths.items()]
 
 
 def _has_label(turn: TurnView) -> bool:

@@ -128,6 +128,17 @@ def test_the_course_breaks_where_a_turn_has_no_label() -> None:
     assert course.path == "M0.5,12.0h0M2.5,36.0L3.5,12.0h0"
 
 
+def test_the_course_of_many_turns_is_marks_in_rows() -> None:
+    doc = make_dialogue(NLP, ["Hi."] * 200, emotions=["joy", "", "fear", "joy"] * 50)
+    course = draw_course(view_dialogue(doc, title="", spans_key="turns"))
+    assert course is not None
+    assert (course.path, course.dots) == ("", [])
+    counts = [(label, path.count("M")) for label, path in course.marks]
+    assert counts == [("joy", 100), ("fear", 50)]
+    assert course.marks[1][1].startswith("M2.5,29.0v14M6.5,")
+    assert course.description == "200 turns by emotion: joy 100, fear 50, no label 50."
+
+
 @pytest.mark.parametrize(
     ("turns", "ticks"),
     [
