@@ -25,8 +25,8 @@ GROUPS = {
     "spacy_batchers": "Batches",
     "spacy_scorers": "Scores",
 }
-NOT_SETTINGS = {"nlp", "name", "vocab", "model"}
-"""What spaCy hands to a factory by itself, or what is a section of its own."""
+GIVEN = {"nlp", "self", "get_examples"}
+"""What spaCy itself hands over."""
 
 
 def main() -> None:
@@ -68,13 +68,12 @@ def initialize() -> list[str]:
     """The settings of `[initialize.components.casn_emotion]`."""
     method = CasnEmotion.initialize
     explained = arguments(inspect.getdoc(method) or "")
-    wanted = {name: text for name, text in explained.items() if name != "get_examples"}
-    return ["### `[initialize.components.casn_emotion]`", *settings(method, wanted)]
+    return ["### `[initialize.components.casn_emotion]`", *settings(method, explained)]
 
 
 def documented(function: Callable) -> list[Any]:
     """The function and what its docstring refers to, base classes first."""
-    target = re.search(r"see `(\w+)`", inspect.getdoc(function) or "")
+    target = re.match(r"(?:Registered|The factory).*?; see `(\w+)`", inspect.getdoc(function) or "")
     if target is None:
         return [function]
     module = sys.modules[function.__module__]
@@ -111,9 +110,7 @@ def settings(function: Callable, explained: dict[str, str]) -> list[str]:
     """A Markdown table of the function's parameters."""
     rows = []
     for name, parameter in inspect.signature(function).parameters.items():
-        if (name in NOT_SETTINGS and name not in explained) or name == "self":
-            continue
-        if name not in explained:
+        if name in GIVEN or name not in explained:
             continue
         default = "" if parameter.default is parameter.empty else f"`{parameter.default!r}`"
         text = explained[name].replace("|", "\\|")

@@ -121,7 +121,7 @@ def test_what_is_unchanged_is_skipped_and_an_edited_config_retrains(
     saved = tmp_path / "training" / "tiny" / "ce" / "model-best"
     assert str(tmp_path) not in (saved / "config.cfg").read_text(encoding="utf-8")
     assert str(fake_encoder.parent) not in (saved / "config.cfg").read_text(encoding="utf-8")
-<<<<<<< HEAD
+    assert "ce.jsonl" not in (saved / "config.cfg").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -164,6 +164,3 @@ def test_the_wheel_carries_the_card_and_the_training_stays_up_to_date(
     for name, content in files.items():
         assert str(tmp_path).encode() not in content, name
         assert b"The cake is terrible" not in content, name
-=======
-    assert "ce.jsonl" not in (saved / "config.cfg").read_text(encoding="utf-8")
->>>>>>> h1

@@ -25,8 +25,10 @@ class Objective(Protocol):
 class BalancedCrossEntropy:
     """Cross-entropy weighted by the imbalance that is left in each batch.
 
-    A class's weight is its inverse frequency in the batch ** `power`: 0 weighs all turns
-    alike, 1 all classes alike.
+    A class's weight is its inverse frequency in the batch ** `power`.
+
+    Args:
+        power: 0 weighs all turns alike, 1 all classes alike.
     """
 
     def __init__(self, power: float) -> None:
