@@ -40,27 +40,6 @@ def live(metrics: Metrics) -> str:
     return "\n".join([head, "|---|---|---|", *lines]) + "\n"
 
 
-def ray(metrics: Metrics) -> str:
-    """The engine "ray" against one process."""
-    rows = []
-    for engine, title in (("local", "one process"), ("ray", "Ray, two workers")):
-        pairs = zip(metrics["seconds"][engine], metrics["seconds_to_start"][engine], strict=True)
-        rows += [
-            f"| {title} | {number} | {whole:.0f} | {start:.0f} |"
-            for number, (whole, start) in enumerate(pairs, 1)
-        ]
-    return (
-        "\n".join(
-            [
-                f"| {metrics['turns']:,} turns | repetition | seconds | of two dialogues |",
-                "|---|---|---|---|",
-                *rows,
-            ]
-        )
-        + "\n"
-    )
-
-
 def few_shot(metrics: Metrics) -> str:
     """Labels learned from a few examples, by the pipeline's vectors and by the encoder's own."""
     titles = {"casn": "contextual vectors", "untrained": "the encoder's own vectors"}
