@@ -30,9 +30,7 @@ def main() -> None:
     args = parser.parse_args()
     nlp, pipe = load_pipeline(str(args.model))
     settings = nlp.config.interpolate()["components"][pipe.name]
-    config = Config(
-        {"nlp": {"lang": nlp.lang, "pipeline": [NAME]}, "components": {NAME: settings}}
-    )
+    config = Config({"nlp": {"lang": nlp.lang, "pipeline": [NAME]}, "components": {NAME: settings}})
     with replaced_when_whole(FOLDER / CONFIG) as temporary:
         config.to_disk(temporary)
     save_weights(pipe, FOLDER / WEIGHTS)
