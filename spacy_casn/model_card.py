@@ -76,8 +76,8 @@ def measured_on(metrics: Metrics) -> str:
 
 def _labels(pipe: CasnEmotion) -> str:
     labels = ", ".join(f"`{label}`" for label in pipe.labels)
-    neutral = f" `{pipe.neutral_label}` stands for none." if pipe.neutral_label else ""
-    return f"Labels: {labels}.{neutral}"
+    neutral = f"; `{pipe.neutral_label}` is the neutral one" if pipe.neutral_label else ""
+    return f"Labels: {labels}{neutral}."
 
 
 def _sources(meta: Mapping[str, Any]) -> str:
@@ -168,7 +168,7 @@ def _figures(columns: list[str], names: Mapping[str, str], metrics: Sequence[Met
 def _limits(nlp: Language, pipe: CasnEmotion, metrics: Sequence[Metrics]) -> str:
     context = nlp.config.interpolate()["components"][pipe.name]["model"]["context"]
     limits = [
-        f"It knows the language ({nlp.meta['lang']}) and the kind of dialogue that it was trained "
+        f"It knows one language ({nlp.meta['lang']}) and the kind of dialogue that it was trained "
         "on; elsewhere it is less right than the figures say."
     ]
     if context.get("attention") == "past":

@@ -74,7 +74,7 @@ def test_the_card_says_what_the_pipeline_is(pipeline: Path) -> None:
     nlp.config["training"]["seed"] = 41
     card = model_card(nlp, [])
     assert card.startswith("# en_casn_tiny 1.2.3\n\nTiny.\n")
-    assert "`anger`, `happiness`, `no emotion`, `surprise`" in card
+    assert "`anger`, `happiness`, `no emotion`, `surprise`; `no emotion` is the neutral" in card
     assert rows(card)["seed"] == ["41"]
     assert "window = 4, attention = past" in rows(card)["context"][0]
     assert "tiny-encoder" in rows(card)["sentence encoder"][0]

@@ -66,12 +66,13 @@ def _print_pipeline(found: dict[str, Any]) -> None:
             ("neutral label", found["neutral_label"] or "none"),
             ("abstains below", found["abstain_below"]),
             ("temperature", f"{found['temperature']:.3f}"),
-            ("encoder", _settings(found["encoder"])),
-            ("context", _settings(found["context"])),
             ("parameters", f"encoder {parameters['encoder']:,}, rest {parameters['rest']:,}"),
             ("on disk", _megabytes(found["disk_bytes"])),
         ]
     )
+    for part in ("encoder", "context"):
+        msg.divider(part.capitalize())
+        _table([(name.removeprefix("@"), value) for name, value in found[part].items()])
     msg.divider("Measured, by its meta.json")
     performance = found["performance"]
     figures = [
@@ -83,12 +84,6 @@ def _print_pipeline(found: dict[str, Any]) -> None:
         msg.text("Nothing.")
         return
     _table([("on", performance.get("measured_on", "the dev split, in training")), *figures])
-
-
-def _settings(settings: dict[str, Any]) -> str:
-    """The architecture and its settings, on one line."""
-    values = [f"{name} {value}" for name, value in settings.items() if not name.startswith("@")]
-    return ", ".join([settings["@architectures"], *values])
 
 
 def _bf16(device: dict[str, Any]) -> str:

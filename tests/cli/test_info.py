@@ -27,7 +27,7 @@ def test_a_pipeline_is_shown(trained: Language, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     output = " ".join(result.output.split())
     assert "labels anger, happiness, no emotion, surprise neutral label no emotion" in output
-    assert "attention past" in output
+    assert "window 4 attention past" in output
     assert "on daily/test emotion_macro_f 43.10" in output
 
 
