@@ -8,6 +8,7 @@ from types import ModuleType
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
+from ..data.dialogue import check_speakers
 from ..data.jsonl import parse_line
 from ..data.table import Columns, TableRows, check_header, read_turn
 from .grouping import Names, Row, dialogues
@@ -155,6 +156,7 @@ def _transcript(source: Source, columns: Columns | None, names: Names) -> Iterat
                 f"{source.name}, line {line}: the byte 0x{data[error.start]:02x} is no UTF-8 "
                 f"({error.reason}): save the file as UTF-8."
             ) from error
+        check_speakers(text, source.name)
         yield Record(source.name, source.stem, transcript=text, keys={"id": source.stem})
 
     yield Reading(None, records())

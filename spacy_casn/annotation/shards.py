@@ -106,10 +106,20 @@ def annotate_to(
     output: Path | None,
     settings: Settings,
     progress: Progress,
+    *,
+    may_be_empty: bool = False,
 ) -> Outcome:
-    """As `annotate_into`, to a file that appears when it is whole, or to stdout for None."""
+    """As `annotate_into`, to a file that appears when it is whole, or to stdout for None.
+
+    Raises:
+        ValueError: as `annotate_into`; or there was no turn, unless `may_be_empty`.
+    """
     with _output(output, settings.output_format) as file:
-        return annotate_into(annotator, sources, file, settings, progress)
+        outcome = annotate_into(annotator, sources, file, settings, progress)
+        if outcome.turns == 0 and not may_be_empty:
+            names = ", ".join(source.name for source in sources[:3])
+            raise ValueError(f"{names}: there is no turn to annotate; give a file with some.")
+        return outcome
 
 
 def attempt(
@@ -127,7 +137,9 @@ def attempt(
     failures = 0
     while True:
         try:
-            return annotate_to(load(), [Source(shard.source)], shard.output, settings, progress)
+            sources = [Source(shard.source)]
+            # What cuts data into shards may leave some without any.
+            return annotate_to(load(), sources, shard.output, settings, progress, may_be_empty=True)
         except ValueError as error:
             return Outcome(error=str(error))
         except Exception as error:  # one shard's trouble, of whatever kind, stops no other

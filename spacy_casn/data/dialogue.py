@@ -107,6 +107,28 @@ def line_turns(doc: Doc) -> list[Span]:
     return spans
 
 
+def check_speakers(transcript: str, place: str) -> None:
+    """Refuse a transcript that names speakers on most of its lines, but not on all.
+
+    `line_turns` would take their names for something that was said.
+
+    Args:
+        transcript: One turn a line.
+        place: Where it came from, for the message.
+
+    Raises:
+        ValueError: more than half of the lines begin with a name, and others don't.
+    """
+    lines = [(n, line) for n, line in enumerate(transcript.splitlines(), 1) if line.strip()]
+    unnamed = [number for number, line in lines if not _PREFIX.match(line)]
+    if unnamed and 2 * len(unnamed) < len(lines):
+        raise ValueError(
+            f"{place}, line {unnamed[0]}: it names no speaker, but {len(lines) - len(unnamed)} of "
+            f"{len(lines)} lines do: begin it with a name and a colon, or with ': ' if nobody "
+            f"knows who spoke, or join it to the line before."
+        )
+
+
 def make_line_turns() -> GetTurns:
     """Registered as `spacy_casn.line_turns.v1`; see `line_turns`."""
     return line_turns

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -254,17 +255,45 @@ def test_files_of_a_folder_become_one_or_as_many(model: str, tmp_path: Path) -> 
     assert not (tmp_path / "all.csv").exists()
 
 
-def test_an_empty_file_gives_an_empty_one(model: str, tmp_path: Path) -> None:
+def test_a_file_without_turns_is_refused(model: str, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("call,said\n", encoding="utf-8")
+    for name in ("in.txt", "in.jsonl"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    for name in ("in.csv", "in.txt", "in.jsonl"):
+        target = tmp_path / "out.jsonl"
+        with pytest.raises(ValueError, match=rf"{re.escape(name)}: there is no turn to annotate"):
+            annotate(model, str(tmp_path / name), str(target), columns=Columns("call", "said"))
+        assert not target.exists()
+
+
+def test_a_shard_without_turns_gives_an_empty_one(model: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("call,said\n", encoding="utf-8")
     for ending in ("csv", "parquet", "jsonl", "spacy"):
-        target = tmp_path / f"out.{ending}"
         report = annotate(
-            model, str(tmp_path / "in.csv"), str(target), columns=Columns("call", "said")
+            model,
+            str(tmp_path / "in"),
+            str(tmp_path / ending),
+            output_format=ending,
+            columns=Columns("call", "said"),
         )
-        assert report.turns == 0
-        assert read(target) == []
-    header = (tmp_path / "out.csv").read_text(encoding="utf-8")
+        assert (report.files, report.turns) == (1, 0)
+        assert read(tmp_path / ending / f"a.{ending}") == []
+    header = (tmp_path / "csv" / "a.csv").read_text(encoding="utf-8")
     assert next(csv.reader(io.StringIO(header)))[:4] == ["call", "said", "emotion", "score"]
+
+
+def test_a_transcript_that_names_most_speakers_is_refused(model: str, tmp_path: Path) -> None:
+    lines = ["Ann: Hello there.", "", "Ben: You won!", "and the cake is great.", "Ann: Really?"]
+    (tmp_path / "in.txt").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"in\.txt, line 4: it names no speaker, but 3 of 4"):
+        annotate(model, str(tmp_path / "in.txt"), str(tmp_path / "out.jsonl"))
+    assert not (tmp_path / "out.jsonl").exists()
+    few = "Note: bring cash.\nFine.\nThank you."
+    (tmp_path / "in.txt").write_text(few, encoding="utf-8")
+    annotate(model, str(tmp_path / "in.txt"), str(tmp_path / "out.jsonl"))
+    (turns,) = read(tmp_path / "out.jsonl")
+    assert [turn[0] for turn in turns] == few.splitlines()
 
 
 def test_a_dialogue_without_turns_harms_none(model: str, tmp_path: Path) -> None:
