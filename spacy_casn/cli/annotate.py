@@ -8,12 +8,12 @@ from wasabi import msg
 
 from ..annotation.formats import STREAM
 from ..annotation.run import annotate
-from ..data.table import Columns
+from .columns import DialogueColumn, OrderColumn, SpeakerColumn, TextColumn, columns_to_annotate
 from .errors import clear_errors
 
 
 def annotate_cli(
-    model: Annotated[str, Argument(help="Pipeline: a directory or an installed package.")],
+    model: Annotated[str, Argument(help="Pipeline: a directory, a package, or pretrained.")],
     source: Annotated[
         str,
         Argument(
@@ -36,15 +36,10 @@ def annotate_cli(
     output_format: Annotated[
         str | None, Option("--to", help="Format of OUT, such as jsonl; by default its ending.")
     ] = None,
-    dialogue_column: Annotated[
-        str | None,
-        Option(help="Table: column that tells dialogues apart; rows of one dialogue lie together."),
-    ] = None,
-    text_column: Annotated[str | None, Option(help="Table: column of what is said.")] = None,
-    speaker_column: Annotated[str | None, Option(help="Table: column of who says it.")] = None,
-    order_column: Annotated[
-        str | None, Option(help="Table: column of numbers that sort a dialogue's turns.")
-    ] = None,
+    dialogue_column: DialogueColumn = None,
+    text_column: TextColumn = None,
+    speaker_column: SpeakerColumn = None,
+    order_column: OrderColumn = None,
     batch_size: Annotated[int, Option(help="Dialogues that are run at once.")] = 128,
     n_process: Annotated[int, Option(help="Processes, for --engine local.")] = 1,
     engine: Annotated[
@@ -59,24 +54,23 @@ def annotate_cli(
 ) -> None:
     """Put an emotion on each turn of many dialogues.
 
-    python -m spacy casn annotate en_casn_dailydialog chats.jsonl annotated.jsonl
+    python -m spacy casn annotate pretrained chats.jsonl annotated.jsonl
 
-    python -m spacy casn annotate en_casn_dailydialog calls.csv annotated.parquet
+    python -m spacy casn annotate pretrained calls.csv annotated.parquet
     --dialogue-column call --text-column said --speaker-column who
 
     JSON lines hold one dialogue each, {"turns": [{"text": ..., "speaker": ...}, ...]}; what
     else stands there is passed through, and each turn gets `emotion` and `scores`. Tables hold
     one turn a row; each row gets `emotion`, `score` and `score_<label>`, which replace columns
-    of these names. A turn without words gets the emotion "" and no scores.
+    of these names. Rows of one dialogue lie together. A turn without words gets the emotion ""
+    and no scores.
 
     All is read and written bit by bit, except .spacy, which is held in memory file by file. A
     file appears under its name when it is whole. Where OUT is a folder, files that are there
     already are taken for finished: remove them to annotate anew.
     """
-    columns = None
-    if dialogue_column is not None and text_column is not None:
-        columns = Columns(dialogue_column, text_column, speaker_column, order=order_column)
     with clear_errors(stopped=f"Stopped: nothing unfinished was left at '{output}'."):
+        columns = columns_to_annotate(dialogue_column, text_column, speaker_column, order_column)
         setup_gpu(gpu_id, silent=True)
         report = annotate(
             model,

@@ -32,3 +32,13 @@ def named_columns(
     if not (dialogue and text):
         raise ValueError("A table needs both --dialogue-column and --text-column.")
     return Columns(dialogue, text, speaker, emotion, order)
+
+
+def columns_to_annotate(
+    dialogue: str | None, text: str | None, speaker: str | None, order: str | None
+) -> Columns | None:
+    """The columns that the options name, None where that of the dialogue or of the text lacks.
+
+    Whoever then reads a table says which columns it has.
+    """
+    return Columns(dialogue, text, speaker, order=order) if dialogue and text else None

@@ -7,13 +7,13 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..data.table import Columns
 from ..visualization.page import write_page
+from .columns import DialogueColumn, OrderColumn, SpeakerColumn, TextColumn, columns_to_annotate
 from .errors import clear_errors
 
 
 def render_cli(
-    model: Annotated[str, Argument(help="Pipeline: a directory or an installed package.")],
+    model: Annotated[str, Argument(help="Pipeline: a directory, a package, or pretrained.")],
     source: Annotated[
         str,
         Argument(
@@ -26,31 +26,24 @@ def render_cli(
     source_format: Annotated[
         str | None, Option("--from", help="Format of IN, such as csv; by default its ending.")
     ] = None,
-    dialogue_column: Annotated[
-        str | None,
-        Option(help="Table: column that tells dialogues apart; rows of one dialogue lie together."),
-    ] = None,
-    text_column: Annotated[str | None, Option(help="Table: column of what is said.")] = None,
-    speaker_column: Annotated[str | None, Option(help="Table: column of who says it.")] = None,
-    order_column: Annotated[
-        str | None, Option(help="Table: column of numbers that sort a dialogue's turns.")
-    ] = None,
+    dialogue_column: DialogueColumn = None,
+    text_column: TextColumn = None,
+    speaker_column: SpeakerColumn = None,
+    order_column: OrderColumn = None,
     limit: Annotated[int, Option(help="Dialogues on the page at most, the first ones.")] = 100,
     gpu_id: Annotated[int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")] = -1,
 ) -> None:
     """Show dialogues with their emotions as a page for the browser.
 
-    python -m spacy casn render en_casn_dailydialog transcript.txt transcript.html
+    python -m spacy casn render pretrained transcript.txt transcript.html
 
-    python -m spacy casn render en_casn_dailydialog calls.csv calls.html --dialogue-column call
+    python -m spacy casn render pretrained calls.csv calls.html --dialogue-column call
     --text-column said --speaker-column who
 
     The page is one file that needs no network: it can be sent to others as it is.
     """
-    columns = None
-    if dialogue_column is not None and text_column is not None:
-        columns = Columns(dialogue_column, text_column, speaker_column, order=order_column)
     with clear_errors():
+        columns = columns_to_annotate(dialogue_column, text_column, speaker_column, order_column)
         setup_gpu(gpu_id, silent=True)
         page = write_page(
             model, source, output, source_format=source_format, columns=columns, limit=limit
