@@ -85,8 +85,9 @@ def build_sentence_transformer_encoder_v1(
         cache_size: Turns whose vectors are kept for when the same words come again; each
             takes 4 bytes a dimension (1.5 KB for MiniLM). The training corpus of a frozen
             encoder is kept whole.
-        precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it.
-            It concerns PyTorch alone: with another backend, what is encoded there.
+        precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it;
+            where it hasn't, a log message says so. It concerns PyTorch alone: with another
+            backend, what is encoded there.
         backend: What encodes: `torch`; `onnx` for ONNX Runtime with the same vectors; or
             `onnx-int8` for weights and activations of eight bits. ONNX Runtime needs
             `pip install spacy-casn[onnx]` and computes on the processor, on as many threads as

@@ -1,6 +1,7 @@
 """Sentence transformers as utterance encoders: one vector a turn."""
 
 import hashlib
+import logging
 import math
 import shutil
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,8 @@ from .vector_cache import VectorCache, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+_logger = logging.getLogger(__name__)
 
 
 class SentenceEncoder:
@@ -66,6 +69,7 @@ class SentenceEncoder:
         self._weights_changed = False
         self._temporary: TemporaryFolder | None = None
         self._device = torch.device("cpu")
+        self._told_of_fp32 = False
         self._lock = RLock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -187,6 +191,7 @@ class SentenceEncoder:
         export = self._current_export()
         model = self.model if export is None else export.model
         precision = self.precision if export is None else "fp32"
+        self._tell_of_fp32(precision, model.device)
         if not has_word_pieces(model):
             return model.encode(texts, convert_to_numpy=True, show_progress_bar=progress)
         ids = word_pieces(model, texts)
@@ -247,6 +252,15 @@ class SentenceEncoder:
             _ = self.model  # and the files may go
         else:
             self._temporary = temporary
+
+    def _tell_of_fp32(self, precision: Precision, device: torch.device) -> None:
+        if precision == "auto" and not self._told_of_fp32 and not computes_in_bf16("auto", device):
+            self._told_of_fp32 = True
+            _logger.warning(
+                'The device "%s" has no instructions for bf16, so the sentence encoder with '
+                'precision = "auto" computes in fp32.',
+                device,
+            )
 
     def _current_export(self) -> OnnxEncoder | None:
         """The export of the weights as they are now, made if there is none; None for PyTorch."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
 
 from spacy_casn.models import encoder_source
@@ -196,3 +197,18 @@ def test_the_vectors_of_a_file_are_mapped_and_not_copied(tmp_path: Path) -> None
     assert mapped.load_pinned(tmp_path / "vectors.safetensors", "encoder")
     np.testing.assert_array_equal(mapped.get("7"), vectors[7])
     assert private_megabytes() < before + 50
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_auto_says_once_that_it_computes_in_fp32(
+    native: bool,
+    fake_encoder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": native})
+    encoder = SentenceEncoder(str(fake_encoder), precision="auto")
+    encoder.encode(["You won!"])
+    encoder.encode(["Really?"])
+    told = [record.message for record in caplog.records if "computes in fp32" in record.message]
+    assert len(told) == (0 if native else 1)
