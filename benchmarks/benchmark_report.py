@@ -22,6 +22,7 @@ SMALLER = {
         measured_tables.backends,
     ),
     ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
+    ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
     ("evaluation.md", "few-shot"): (Path("metrics", "few_shot.json"), measured_tables.few_shot),
 }
 """By document and mark: the metrics file, and what makes a table of it."""

@@ -40,6 +40,26 @@ def live(metrics: Metrics) -> str:
     return "\n".join([head, "|---|---|---|", *lines]) + "\n"
 
 
+def ray(metrics: Metrics) -> str:
+    """The engine "ray" against one process."""
+    lines = [
+        f"| {metrics['processor']}; {metrics['turns']:,} turns | repetition | all shards, s | "
+        f"two dialogues, s |",
+        "|---|---|---|---|",
+    ]
+    for engine, title in (("local", "one process"), ("ray", "Ray, two workers")):
+        pairs = zip(metrics["seconds"][engine], metrics["seconds_to_start"][engine], strict=True)
+        lines += [
+            f"| {title} | {number} | {whole:.0f} | {start:.0f} |"
+            for number, (whole, start) in enumerate(pairs, 1)
+        ]
+    lines += [
+        f"| Ray ÷ one process, turns/s | | {metrics['ray_over_local']:.2f} | |",
+        f"| without the start | | {metrics['ray_over_local_once_started']:.2f} | |",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def few_shot(metrics: Metrics) -> str:
     """Labels learned from a few examples, by the pipeline's vectors and by the encoder's own."""
     titles = {"casn": "contextual vectors", "untrained": "the encoder's own vectors"}
