@@ -49,7 +49,8 @@ def summary(metrics: Path, plan: dict[str, Any]) -> list[Row]:
         if not results:
             continue
         costs = {
-            "train min": [result["train_seconds"] / 60 for result in results],
+            # The time of a training that was stopped and went on says nothing, and is taken out.
+            "train min": [r["train_seconds"] / 60 for r in results if "train_seconds" in r],
             "train MB": [result["train_peak_mb"] for result in results],
             "annotate MB": [result["annotate_peak_mb"] for result in results],
             "turns/s": [r["turns_per_second"] for r in results if "turns_per_second" in r],

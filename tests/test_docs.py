@@ -9,6 +9,7 @@ import study_report
 import write_settings
 from typer.main import get_command
 
+import spacy_casn
 from spacy_casn.cli import app
 
 from .conftest import ROOT
@@ -89,6 +90,8 @@ def test_code_on_the_pages_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "docs" / "transcript.txt", tmp_path)
+    if 'spacy.load("en_casn_dailydialog")' in PAGES[name]:
+        spacy_casn.load().to_disk(tmp_path / "en_casn_dailydialog")
     scope: dict[str, object] = {}
     for block in CODE.findall(PAGES[name]):
         exec(compile(block, name, "exec"), scope)
