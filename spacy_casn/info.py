@@ -15,6 +15,7 @@ from .models.precision import computes_in_bf16
 from .models.utterance_encoder import SentenceEncoder
 from .pipeline.casn_emotion import CasnEmotion
 from .pipeline.loading import load_pipeline
+from .pretrained import FOLDER
 
 PACKAGES = (
     "spacy-casn",
@@ -74,7 +75,8 @@ def describe_pipeline(model: str) -> dict[str, Any]:
         },
         "context": settings["context"],
         "parameters": count_parameters(pipe),
-        "disk_bytes": _bytes(nlp.path.rglob("*")),
+        # The pretrained one isn't loaded from a pipeline's folder.
+        "disk_bytes": _bytes((nlp.path or FOLDER).rglob("*")),
         "performance": nlp.meta.get("performance", {}),
     }
 

@@ -38,14 +38,12 @@ def load(encoder: str = "all-MiniLM-L6-v2") -> Language:
     Raises:
         ValueError: the sentence encoder isn't to be had, or is another one.
     """
-    from .pipeline.casn_emotion import CasnEmotion
+    from .pipeline.loading import find_component
 
     config = Config().from_disk(FOLDER / CONFIG)
     config["components"][NAME]["model"]["encoder"]["name"] = encoder
     nlp = load_model_from_config(config, auto_fill=True)
-    pipe = nlp.get_pipe(NAME)
-    if isinstance(pipe, CasnEmotion):
-        load_weights(pipe, FOLDER / WEIGHTS)
+    load_weights(find_component(nlp), FOLDER / WEIGHTS)
     return nlp
 
 

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import DocBin
 
 import spacy_casn
 from spacy_casn import make_dialogue
+from spacy_casn.evaluation import evaluate
+from spacy_casn.info import describe_pipeline
 from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.pretrained import FOLDER, WEIGHTS, load_weights, save_weights
 
@@ -89,3 +92,14 @@ def test_commands_know_it_by_name(real_encoder: str) -> None:
     assert "happiness" in pipe.labels
     doc = nlp(make_dialogue(nlp, ["I won!"]))
     assert doc.spans["turns"][0].label_ == "happiness"
+
+
+@pytest.mark.slow
+def test_it_can_be_described_and_measured(real_encoder: str, tmp_path: Path) -> None:
+    described = describe_pipeline("pretrained")
+    assert "happiness" in described["labels"]
+    assert described["disk_bytes"] >= (FOLDER / WEIGHTS).stat().st_size
+    nlp = spacy.blank("en")
+    docs = [make_dialogue(nlp, ["I won!", "Fine."], emotions=["happiness", "no emotion"])]
+    DocBin(docs=docs).to_disk(tmp_path / "test.spacy")
+    assert evaluate("pretrained", tmp_path / "test.spacy")["labelled_turns"] == 2
