@@ -12,7 +12,6 @@ from torch import nn
 
 from .models.encoder_source import WEIGHTS_PACKAGES, hub_cache, package_folder
 from .models.precision import computes_in_bf16
-from .models.utterance_encoder import SentenceEncoder
 from .pipeline.casn_emotion import CasnEmotion
 from .pipeline.loading import load_pipeline
 from .pretrained import FOLDER
@@ -81,14 +80,9 @@ def describe_pipeline(model: str) -> dict[str, Any]:
     }
 
 
-def sentence_encoder(pipe: CasnEmotion) -> SentenceEncoder | None:
-    """A component's sentence transformer; None where word pieces are encoded."""
-    return pipe.model.get_ref("encoder").attrs.get("sentence_encoder")
-
-
 def count_parameters(pipe: CasnEmotion) -> dict[str, int]:
     """How many weights the encoder has, and all the rest."""
-    encoder = sentence_encoder(pipe)
+    encoder = pipe.sentence_encoder
     rest = ("context", "classifier", "metric")
     return {
         "encoder": _count(_modules(pipe, ["encoder"]) if encoder is None else [encoder.model]),

@@ -6,7 +6,6 @@ from typing import Any
 
 from spacy.language import Language
 
-from .info import sentence_encoder
 from .pipeline.casn_emotion import CasnEmotion
 from .pipeline.loading import find_component
 
@@ -175,7 +174,7 @@ def _limits(nlp: Language, pipe: CasnEmotion, metrics: Sequence[Metrics]) -> str
         limits.append(
             "A turn's label depends on that turn and the ones before, never on later ones."
         )
-    encoder = sentence_encoder(pipe)
+    encoder = pipe.sentence_encoder
     length = None if encoder is None else encoder.max_length
     if length is not None:
         limits.append(f"A turn longer than {length} word pieces is cut there.")

@@ -213,7 +213,7 @@ class CasnEmotion(TurnPredictor):
         check_neutral(self.neutral_label, self.trained_labels)
         self.model.set_dim("nO", len(self.trained_labels))
         self.model.initialize(X=dialogues[:10])
-        encoder = self._sentence_encoder
+        encoder = self.sentence_encoder
         if encoder is not None:
             self.cfg["encoder"] = encoder.fingerprint()
         if stage is not None:
@@ -274,8 +274,8 @@ class CasnEmotion(TurnPredictor):
         """Load what `to_disk` saved; the sentence encoder follows when it is first needed."""
         super().from_disk(path, exclude=exclude)
         folder = Path(path) / ENCODER_FOLDER
-        if self._sentence_encoder is not None and folder.is_dir():
-            self._sentence_encoder.load_from(folder)
+        if self.sentence_encoder is not None and folder.is_dir():
+            self.sentence_encoder.load_from(folder)
         index = Path(path) / INDEX_FILE
         if index.is_file() and INDEX_FILE not in exclude:
             self.index = TurnIndex.from_bytes(index.read_bytes())
@@ -293,15 +293,15 @@ class CasnEmotion(TurnPredictor):
         """Load what `to_bytes` gave."""
         message = srsly.msgpack_loads(bytes_data)
         super().from_bytes(message["pipe"], exclude=exclude)
-        if self._sentence_encoder is not None and message[ENCODER_FOLDER]:
-            self._sentence_encoder.from_files(message[ENCODER_FOLDER])
+        if self.sentence_encoder is not None and message[ENCODER_FOLDER]:
+            self.sentence_encoder.from_files(message[ENCODER_FOLDER])
         if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
             self.index = TurnIndex.from_bytes(message[INDEX_FILE])
         return self
 
     def _encoder_to_save(self, exclude: Iterable[str]) -> SentenceEncoder | None:
         trained = self.model.has_dim("nO")
-        return self._sentence_encoder if trained and ENCODER_FOLDER not in exclude else None
+        return self.sentence_encoder if trained and ENCODER_FOLDER not in exclude else None
 
 
 register_fork_hooks()

@@ -242,13 +242,13 @@ class TurnPredictor(TrainablePipe):
 
     def encode_turns(self, docs: Iterable[Doc]) -> None:
         """Encode and keep the turns of Docs that are needed again, with a progress bar."""
-        if self._sentence_encoder is not None:
+        if self.sentence_encoder is not None:
             texts = (turn.text for turns in self._read(docs) for turn in turns)
-            self._sentence_encoder.encode_corpus(texts)
+            self.sentence_encoder.encode_corpus(texts)
 
     def check_encoder(self) -> None:
         """Raises ValueError if the sentence encoder isn't the one that it was trained with."""
-        encoder = self._sentence_encoder
+        encoder = self.sentence_encoder
         if encoder is not None and encoder.fingerprint() != self.cfg.get("encoder"):
             raise ValueError(
                 f"The sentence encoder '{encoder.name}' isn't the one that '{self.name}' was "
@@ -256,12 +256,13 @@ class TurnPredictor(TrainablePipe):
             )
 
     @property
-    def _sentence_encoder(self) -> SentenceEncoder | None:
+    def sentence_encoder(self) -> SentenceEncoder | None:
+        """The sentence transformer; None where word pieces are encoded."""
         return self.model.get_ref("encoder").attrs.get("sentence_encoder")
 
     def _utterance_vector(self, text: str) -> Vectors:
         """(1, width)"""
-        encoder = self._sentence_encoder
+        encoder = self.sentence_encoder
         if encoder is not None:
             encoder.to(get_torch_default_device())
             return encoder.encode([text])
