@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     output = parser.parse_args().output
     output.mkdir(parents=True, exist_ok=True)
-    splits, _ = read_source(Path("corpus", "sample"))
+    splits = read_source(Path("corpus", "sample"))
     for split, dialogues in splits.items():
         with (output / f"{split}.csv").open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)

@@ -13,6 +13,7 @@ from spacy.vocab import Vocab
 from .data import jsonl
 from .data.conversion import read_source
 from .data.dialogue import SPANS_KEY, line_turns
+from .data.faults import Faults
 from .data.source import SPLITS, Dialogue
 from .data.statistics import SplitCounter, SplitStatistics
 from .data.table import Columns
@@ -84,7 +85,7 @@ def _splits(source: Path, columns: Columns | None, spans_key: str) -> dict[str, 
         if source.suffix == DOCBIN:
             return {source.stem: _from_docs(source, spans_key)}
         if source.suffix == ".jsonl":
-            return {source.stem: map(_Read, jsonl.read_file(source))}
+            return {source.stem: map(_Read, jsonl.read_file(source, Faults()))}
         raise ValueError(
             f"'{source}' is neither a {DOCBIN} nor a .jsonl file: convert it first, with "
             f"`python -m spacy casn convert`."
@@ -93,7 +94,7 @@ def _splits(source: Path, columns: Columns | None, spans_key: str) -> dict[str, 
     if files and columns is None:
         names = [*filter(files.__contains__, SPLITS), *sorted(files.keys() - set(SPLITS))]
         return {name: _from_docs(files[name], spans_key) for name in names}
-    splits, _ = read_source(source, columns=columns, checksums=False)
+    splits = read_source(source, columns=columns, checksums=False)
     return {split: map(_Read, dialogues) for split, dialogues in splits.items()}
 
 

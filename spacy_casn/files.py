@@ -1,5 +1,6 @@
 """Files and folders that are either whole or not there, and temporary ones."""
 
+import glob
 import os
 import shutil
 import weakref
@@ -21,16 +22,56 @@ class TemporaryFolder:
 def replaced_when_whole(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, renamed to it at the end unless an error came up.
 
-    The caller writes a file there, or makes a folder.
+    The caller writes a file there, or makes a folder. What was at `path` stays until then. A
+    process that is killed leaves the temporary one behind; the next that writes to `path`
+    removes it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    _remove_left_behind(path)
+    temporary = _hidden(path, "part")
     try:
         yield temporary
         if path.is_dir():
-            shutil.rmtree(path)
-        temporary.replace(path)
+            # To be killed while a folder is removed leaves half of it: so not under its name.
+            former = _hidden(path, "former")
+            path.rename(former)
+            temporary.replace(path)
+            shutil.rmtree(former)
+        else:
+            temporary.replace(path)
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def _hidden(path: Path, kind: str) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{kind}")
+
+
+def _remove_left_behind(path: Path) -> None:
+    """Remove what processes that have ended meant to become `path`."""
+    for kind in ("part", "former"):
+        for other in path.parent.glob(f".{glob.escape(path.name)}.*.{kind}"):
+            process = other.name.removesuffix(f".{kind}").rpartition(".")[2]
+            if process.isdecimal() and not _runs_elsewhere(int(process)):
+                _remove(other)
+
+
+def _runs_elsewhere(process: int) -> bool:
+    if process == os.getpid():  # its number was another's before
+        return False
+    if os.name != "posix":  # there the question itself would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..data.dialogue import make_dialogue, read_turns
+from ..data.faults import Faults
 from ..pipeline.casn_emotion import CasnEmotion
 from ..pipeline.loading import load_pipeline
 from .records import Record, Result
@@ -40,35 +41,47 @@ class Annotator:
         return self.pipe.labels
 
     def results(
-        self, records: Iterable[Record], *, batch_size: int, n_process: int = 1, zone: int = ZONE
+        self,
+        records: Iterable[Record],
+        faults: Faults,
+        *,
+        batch_size: int,
+        n_process: int = 1,
+        zone: int = ZONE,
     ) -> Iterator[Result]:
         """Each dialogue's emotions, in order; at most a few batches are read ahead.
 
         Args:
             records: The dialogues.
+            faults: Hears of dialogues that can't be made into a Doc, with their place; once the
+                run has failed, no more results come.
             batch_size: Dialogues that are run at once.
             n_process: Processes that share the work.
             zone: Dialogues after which the memory of their words is given back.
-
-        Raises:
-            ValueError: a dialogue can't be made into a Doc, with its place.
         """
         remaining = iter(records)
         waiting: deque[Record] = deque()
 
-        def docs() -> Iterator[Doc]:
-            for record in islice(remaining, zone):
-                doc = self._doc(record)
-                waiting.append(record)
-                yield doc
-
         found = True
+
+        def docs() -> Iterator[Doc]:
+            nonlocal found
+            for record in islice(remaining, zone):
+                found = True
+                try:
+                    doc = self._doc(record)
+                except ValueError as error:
+                    faults.add(error, record.content())
+                    continue
+                if not faults.failed:
+                    waiting.append(record)
+                    yield doc
+
         while found:
             found = False
             # Without a zone, the vocabulary would grow by each new word for ever.
             with self.nlp.memory_zone():
                 for doc in self.nlp.pipe(docs(), batch_size=batch_size, n_process=n_process):
-                    found = True
                     yield self._result(waiting.popleft(), doc)
 
     def _doc(self, record: Record) -> Doc:

@@ -5,6 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
+from ..data.faults import Faults
 from ..data.table import TableTurn, sort_turns
 from .records import Header, Record, Rows
 
@@ -39,8 +40,11 @@ def dialogues(
     place: str,
     names: Names,
     gather: Callable[[list[Raw]], Rows],
+    faults: Faults,
 ) -> Iterator[Record]:
     """One record a run of rows with the same name.
+
+    A dialogue that comes again later, or has two turns of the same number, goes to `faults`.
 
     Args:
         rows: In the order of the table.
@@ -48,22 +52,25 @@ def dialogues(
         place: The file and what its rows are called, such as "calls.csv, line".
         names: Those of the dialogues before.
         gather: Makes a dialogue's rows.
-
-    Raises:
-        ValueError: a dialogue comes again later, or two turns have the same number.
+        faults: Hears of dialogues that can't be read.
     """
     for name, run in groupby(rows, key=itemgetter(0)):
         group = list(run)
         turns = [turn for _, turn, _ in group]
         where = f"{place} {turns[0].number}"
-        names.add(name, where)
         positions = {turn.number: position for position, turn in enumerate(turns)}
-        sort_turns(turns, name, header.columns.order, place)
+        rows_of_it = gather([raw for _, _, raw in group])
+        try:
+            names.add(name, where)
+            sort_turns(turns, name, header.columns.order, place)
+        except ValueError as error:
+            faults.add(error, rows_of_it.dicts())
+            continue
         yield Record(
             where,
             name,
             [turn.text for turn in turns],
             [turn.speaker for turn in turns],
-            rows=gather([raw for _, _, raw in group]),
+            rows=rows_of_it,
             order=[positions[turn.number] for turn in turns],
         )

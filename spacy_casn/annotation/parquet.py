@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..data.faults import Faults
 from ..data.table import Columns, read_turn
 from .grouping import Names, Row, dialogues
 from .readers import table_columns
@@ -33,11 +34,13 @@ class ArrowRows:
         return [row for batch in self.batches for row in batch.to_pylist()]
 
 
-def read(file: BinaryIO, source: Source, columns: Columns | None, names: Names) -> Reading:
-    """The dialogues of a Parquet file.
+def read(
+    file: BinaryIO, source: Source, columns: Columns | None, names: Names, faults: Faults
+) -> Reading:
+    """The dialogues of a Parquet file; rows that can't be read go to `faults`.
 
     Raises:
-        ValueError: it is no Parquet file, or a row can't be read, with its number.
+        ValueError: it is no Parquet file.
     """
     with _explained(source):
         table = pq.ParquetFile(file)
@@ -60,12 +63,16 @@ def read(file: BinaryIO, source: Source, columns: Columns | None, names: Names) 
             for index, values in enumerate(needed):
                 number += 1
                 row = {key: "" if value is None else str(value) for key, value in values.items()}
-                name, turn = read_turn(row, known, place, number)
+                try:
+                    name, turn = read_turn(row, known, place, number)
+                except ValueError as error:
+                    faults.add(error, bare.slice(index, 1).to_pylist()[0])
+                    continue
                 yield name, turn, (bare, index)
             if source.size is not None:
                 source.done = source.size * number // table.metadata.num_rows
 
-    return Reading(header, dialogues(rows(), header, place, names, _slices))
+    return Reading(header, dialogues(rows(), header, place, names, _slices, faults))
 
 
 @contextmanager

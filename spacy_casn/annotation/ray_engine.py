@@ -48,6 +48,7 @@ class ShardWorker:
             "output": [str(shard.output) for shard in shards],
             "dialogues": [outcome.dialogues for outcome in outcomes],
             "turns": [outcome.turns for outcome in outcomes],
+            "left_out": [outcome.left_out for outcome in outcomes],
             "error": [outcome.error for outcome in outcomes],
         }
 
@@ -171,7 +172,9 @@ def annotate_shards(
         outcomes: dict[str, Outcome] = {}
         try:
             for row in annotated.iter_rows():
-                outcomes[row["output"]] = Outcome(row["dialogues"], row["turns"], row["error"])
+                outcomes[row["output"]] = Outcome(
+                    row["dialogues"], row["turns"], row["left_out"], row["error"]
+                )
                 progress.finish(known[row["output"]].size, row["turns"])
         except ray.exceptions.RayError as error:
             raise ValueError(

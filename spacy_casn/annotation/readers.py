@@ -5,22 +5,23 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from types import ModuleType
 
-from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
 from ..data.dialogue import check_speakers
-from ..data.jsonl import parse_line
+from ..data.faults import Faults
+from ..data.jsonl import as_text, parse_line
 from ..data.table import Columns, TableRows, check_header, read_turn
+from ..training.corpus import unpack_docs
 from .grouping import Names, Row, dialogues
 from .records import Header, PlainRows, Reading, Readings, Record
 from .sources import Source
 
-Open = Callable[[Source, Columns | None, Names], AbstractContextManager[Reading]]
+Open = Callable[[Source, Columns | None, Names, Faults], AbstractContextManager[Reading]]
 
 
 @contextmanager
 def opened(
-    sources: Sequence[Source], source_format: str, columns: Columns | None
+    sources: Sequence[Source], source_format: str, columns: Columns | None, faults: Faults
 ) -> Iterator[Readings]:
     """Some files of one format as one: what follows is read when it is asked for.
 
@@ -28,10 +29,10 @@ def opened(
         sources: At least one.
         source_format: One of `formats.READABLE`.
         columns: Where what stands in tables.
+        faults: Hears of lines and rows that can't be read, with their place.
 
     Raises:
-        ValueError: a file can't be read, with its place; or tables have other columns than
-            the first.
+        ValueError: a whole file can't be read; or tables have other columns than the first.
     """
     names = Names()
     open_one: Open = OPENERS[source_format]
@@ -41,14 +42,14 @@ def opened(
     def done() -> int:
         return finished + current.done
 
-    with open_one(sources[0], columns, names) as first:
+    with open_one(sources[0], columns, names, faults) as first:
 
         def records() -> Iterator[Record]:
             nonlocal finished, current
             yield from first.records
             for source in sources[1:]:
                 finished, current = finished + current.done, source
-                with open_one(source, columns, names) as reading:
+                with open_one(source, columns, names, faults) as reading:
                     _check_same(sources[0], first.header, source, reading.header)
                     yield from reading.records
 
@@ -78,7 +79,9 @@ def load_parquet() -> ModuleType:
 
 
 @contextmanager
-def _jsonl(source: Source, columns: Columns | None, names: Names) -> Iterator[Reading]:
+def _jsonl(
+    source: Source, columns: Columns | None, names: Names, faults: Faults
+) -> Iterator[Reading]:
     with source.opened() as file:
 
         def records() -> Iterator[Record]:
@@ -87,7 +90,11 @@ def _jsonl(source: Source, columns: Columns | None, names: Names) -> Iterator[Re
                 if not line.strip():
                     continue
                 place = f"{source.name}, line {number}"
-                keys, dialogue = parse_line(line, place)
+                try:
+                    keys, dialogue = parse_line(line, place)
+                except ValueError as error:
+                    faults.add(error, as_text(line))
+                    continue
                 turns = keys.pop("turns")
                 known = keys.get("id")
                 name = f"{source.stem}-{number}" if known is None else str(known)
@@ -98,10 +105,10 @@ def _jsonl(source: Source, columns: Columns | None, names: Names) -> Iterator[Re
 
 @contextmanager
 def _table(
-    source: Source, columns: Columns | None, names: Names, *, tabs: bool
+    source: Source, columns: Columns | None, names: Names, faults: Faults, *, tabs: bool
 ) -> Iterator[Reading]:
     with source.opened() as file:
-        table = TableRows(file, source.name, tabs=tabs)
+        table = TableRows(file, source.name, faults, tabs=tabs)
         known = table_columns(columns, table.header, source)
         header = Header(table.header, known)
         place = f"{source.name}, line"
@@ -110,32 +117,35 @@ def _table(
             for line, cells in table:
                 source.read_to(file)
                 row = dict(zip(table.header, cells, strict=True))
-                name, turn = read_turn(row, known, place, line)
+                try:
+                    name, turn = read_turn(row, known, place, line)
+                except ValueError as error:
+                    faults.add(error, row)
+                    continue
                 yield name, turn, cells
 
         gather = partial(PlainRows, table.header)
-        yield Reading(header, dialogues(rows(), header, place, names, gather))
+        yield Reading(header, dialogues(rows(), header, place, names, gather, faults))
 
 
 @contextmanager
-def _parquet(source: Source, columns: Columns | None, names: Names) -> Iterator[Reading]:
+def _parquet(
+    source: Source, columns: Columns | None, names: Names, faults: Faults
+) -> Iterator[Reading]:
     with source.opened_to_seek() as file:
-        yield load_parquet().read(file, source, columns, names)
+        yield load_parquet().read(file, source, columns, names, faults)
 
 
 @contextmanager
-def _docbin(source: Source, columns: Columns | None, names: Names) -> Iterator[Reading]:
+def _docbin(
+    source: Source, columns: Columns | None, names: Names, faults: Faults
+) -> Iterator[Reading]:
     def records() -> Iterator[Record]:
         with source.opened() as file:
             data = file.read()
             source.read_to(file)
         # The words are kept apart from the pipeline's, which forgets them from time to time.
-        vocab = Vocab()
-        try:
-            docs = DocBin().from_bytes(data).get_docs(vocab)
-        except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-            raise ValueError(f"'{source.name}' is no readable DocBin ({error}).") from error
-        for number, doc in enumerate(docs, 1):
+        for number, doc in enumerate(unpack_docs(data, source.name, Vocab()), 1):
             place = f"{source.name}, dialogue {number}"
             yield Record(place, f"{source.stem}-{number}", packed=doc.to_bytes())
 
@@ -143,23 +153,33 @@ def _docbin(source: Source, columns: Columns | None, names: Names) -> Iterator[R
 
 
 @contextmanager
-def _transcript(source: Source, columns: Columns | None, names: Names) -> Iterator[Reading]:
+def _transcript(
+    source: Source, columns: Columns | None, names: Names, faults: Faults
+) -> Iterator[Reading]:
     def records() -> Iterator[Record]:
         with source.opened() as file:
             data = file.read()
             source.read_to(file)
         try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise ValueError(
-                f"{source.name}, line {line}: the byte 0x{data[error.start]:02x} is no UTF-8 "
-                f"({error.reason}): save the file as UTF-8."
-            ) from error
-        check_speakers(text, source.name)
+            text = _decoded(data, source.name)
+            check_speakers(text, source.name)
+        except ValueError as error:
+            faults.add(error, as_text(data))
+            return
         yield Record(source.name, source.stem, transcript=text, keys={"id": source.stem})
 
     yield Reading(None, records())
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{name}, line {line}: the byte 0x{data[error.start]:02x} is no UTF-8 "
+            f"({error.reason}): save the file as UTF-8."
+        ) from error
 
 
 def _check_same(

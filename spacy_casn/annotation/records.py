@@ -57,6 +57,14 @@ class Record:
     rows: Rows | None = None
     order: Sequence[int] = ()
 
+    def content(self) -> Any:
+        """What was read, for a list of what couldn't be annotated."""
+        if self.rows is not None:
+            return self.rows.dicts()
+        if self.turns is not None:
+            return {**self.keys, "turns": self.turns}
+        return self.transcript
+
 
 @dataclass(frozen=True)
 class Header:

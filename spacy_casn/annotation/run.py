@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
+from ..data.faults import OnError, check_on_error
 from ..data.table import Columns
 from .annotator import Annotator
 from .plan import Plan, make_plan
@@ -22,12 +24,14 @@ class Report:
         turns: How many.
         files: Outputs that were written.
         skipped: Shards that were finished before.
+        left_out: Lines, rows and dialogues that can't be read, and were left out.
     """
 
     dialogues: int
     turns: int
     files: int
     skipped: int = 0
+    left_out: int = 0
 
 
 def annotate(
@@ -42,6 +46,7 @@ def annotate(
     n_process: int = 1,
     engine: str = "local",
     workers: int | None = None,
+    on_error: OnError = "stop",
 ) -> Report:
     """Put an emotion on each turn of the dialogues in files; see `spacy casn annotate --help`.
 
@@ -60,6 +65,7 @@ def annotate(
         n_process: Processes that share the work, for the local engine.
         engine: "local" or "ray"; the latter writes into a folder.
         workers: Workers of the engine "ray"; by default as many as there are GPUs, or cores.
+        on_error: What a line, row or dialogue that can't be read leads to; see `Faults`.
 
     Raises:
         ValueError: something can't be read or written, with its place; or some shards failed.
@@ -80,7 +86,10 @@ def annotate(
         output_format=output_format,
         sharded=engine == "ray",
     )
-    settings = Settings(plan.source_format, plan.output_format, columns, batch_size, n_process)
+    check_on_error(on_error, plan.output if plan.shards is None else Path(output))
+    settings = Settings(
+        plan.source_format, plan.output_format, columns, batch_size, n_process, on_error
+    )
     if plan.shards is None:
         return _into_one(model, plan, settings)
     with Progress(sum(shard.size for shard in plan.shards)) as progress:
@@ -96,6 +105,7 @@ def annotate(
         sum(outcome.turns for outcome in outcomes),
         len(outcomes),
         plan.skipped,
+        sum(outcome.left_out for outcome in outcomes),
     )
 
 
@@ -106,7 +116,7 @@ def _into_one(model: str, plan: Plan, settings: Settings) -> Report:
     known = [size for size in sizes if size is not None]
     with Progress(sum(known) if len(known) == len(sizes) else None) as progress:
         outcome = annotate_to(annotator, sources, plan.output, settings, progress)
-    return Report(outcome.dialogues, outcome.turns, 1)
+    return Report(outcome.dialogues, outcome.turns, 1, left_out=outcome.left_out)
 
 
 def _shards(model: str, plan: Plan, settings: Settings, progress: Progress) -> list[Outcome]:

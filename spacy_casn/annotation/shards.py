@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ..data.faults import Faults, OnError
 from ..data.table import Columns
 from ..files import replaced_when_whole
 from ..training.corpus import msgpack_plugins_known
@@ -33,6 +34,7 @@ class Settings:
         columns: Where what stands in tables.
         batch_size: Dialogues that are run at once.
         n_process: Processes that share the work of one file.
+        on_error: What a line, row or dialogue that can't be read leads to; see `Faults`.
     """
 
     source_format: str
@@ -40,6 +42,7 @@ class Settings:
     columns: Columns | None = None
     batch_size: int = 128
     n_process: int = 1
+    on_error: OnError = "stop"
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,14 @@ class Shard:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a shard; `error` is one sentence, "" where all went well."""
+    """What became of a shard; `error` is one sentence, "" where all went well.
+
+    `left_out` counts the lines, rows and dialogues that were skipped.
+    """
 
     dialogues: int = 0
     turns: int = 0
+    left_out: int = 0
     error: str = ""
 
 
@@ -70,22 +77,26 @@ def annotate_into(
     file: BinaryIO,
     settings: Settings,
     progress: Progress,
+    faults: Faults,
 ) -> Outcome:
     """Annotate files of one format, one after the other, into one.
 
     Each dialogue is written before the next but few are read.
 
     Raises:
-        ValueError: something can't be read or written, with its place.
+        ValueError: something can't be read or written, with its place, and isn't left out.
     """
     dialogues = turns = 0
     with (
         msgpack_plugins_known(),
-        opened(sources, settings.source_format, settings.columns) as reading,
+        opened(sources, settings.source_format, settings.columns, faults) as reading,
         writer(file, settings.output_format, annotator.labels, reading.header) as write,
     ):
         for result in annotator.results(
-            reading.records, batch_size=settings.batch_size, n_process=settings.n_process
+            reading.records,
+            faults,
+            batch_size=settings.batch_size,
+            n_process=settings.n_process,
         ):
             try:
                 write(result)
@@ -94,10 +105,14 @@ def annotate_into(
                     f"{result.record.place}: half a character can't be written as UTF-8 "
                     f"({error.reason}): correct the text."
                 ) from error
+            except ValueError as error:
+                faults.add(error, result.record.content())
+                continue
             dialogues += 1
             turns += len(result.texts)
             progress.add(len(result.texts), reading.done())
-    return Outcome(dialogues, turns)
+    faults.check()
+    return Outcome(dialogues, turns, faults.count)
 
 
 def annotate_to(
@@ -114,8 +129,11 @@ def annotate_to(
     Raises:
         ValueError: as `annotate_into`; or there was no turn, unless `may_be_empty`.
     """
-    with _output(output, settings.output_format) as file:
-        outcome = annotate_into(annotator, sources, file, settings, progress)
+    with (
+        Faults(settings.on_error, output) as faults,
+        _output(output, settings.output_format) as file,
+    ):
+        outcome = annotate_into(annotator, sources, file, settings, progress, faults)
         if outcome.turns == 0 and not may_be_empty:
             names = ", ".join(source.name for source in sources[:3])
             raise ValueError(f"{names}: there is no turn to annotate; give a file with some.")

@@ -1,5 +1,6 @@
 """`python -m spacy casn annotate`."""
 
+from pathlib import Path
 from typing import Annotated
 
 from spacy.cli._util import setup_gpu
@@ -9,7 +10,7 @@ from wasabi import msg
 from ..annotation.formats import STREAM
 from ..annotation.run import annotate
 from .columns import DialogueColumn, OrderColumn, SpeakerColumn, TextColumn, columns_to_annotate
-from .errors import clear_errors
+from .errors import OnErrorOption, clear_errors, tell_of_skipped
 
 
 def annotate_cli(
@@ -45,6 +46,7 @@ def annotate_cli(
     engine: Annotated[
         str, Option(help="local, or ray: many workers at once, a file each; OUT is a folder.")
     ] = "local",
+    on_error: OnErrorOption = "stop",
     workers: Annotated[
         int | None, Option(help="Workers, for --engine ray; by default one a GPU, or one a core.")
     ] = None,
@@ -83,9 +85,12 @@ def annotate_cli(
             n_process=n_process,
             engine=engine,
             workers=workers,
+            on_error=on_error,
         )
     if output == STREAM:
         return
     if report.skipped:
         msg.info(f"Left out {report.skipped} files that were finished before.")
+    side_file = f"{output.rstrip('/')}/*.skipped" if Path(output).is_dir() else f"{output}.skipped"
+    tell_of_skipped(report.left_out, side_file)
     msg.good(f"Annotated {report.turns} turns of {report.dialogues} dialogues in '{output}'.")

@@ -15,7 +15,7 @@ from .columns import (
     TextColumn,
     named_columns,
 )
-from .errors import clear_errors
+from .errors import OnErrorOption, clear_errors, tell_of_skipped
 
 
 def convert_cli(
@@ -38,6 +38,7 @@ def convert_cli(
     speaker_column: SpeakerColumn = None,
     emotion_column: EmotionColumn = None,
     order_column: OrderColumn = None,
+    on_error: OnErrorOption = "stop",
     rename: Annotated[
         list[str] | None,
         Option("--map", help="OLD=NEW renames an emotion, OLD= leaves it out; may be repeated."),
@@ -61,11 +62,13 @@ def convert_cli(
             label_map=_label_map(rename or []),
             leak_free=leak_free,
             checksums=checksums,
+            on_error=on_error,
         )
     for problem in report.problems:
         msg.warn(f"{problem.place}: {problem.repair}.")
     if leak_free:
-        msg.info(f"Left {report.left_out} dialogues out of train that stand in dev or test.")
+        msg.info(f"Left {report.leaked} dialogues out of train that stand in dev or test.")
+    tell_of_skipped(report.skipped, str(report.side_file))
     _print_counts(report)
     msg.good(f"Wrote {', '.join(report.dialogues)} to '{output}'.")
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import spacy
@@ -13,6 +13,7 @@ from ..files import replaced_when_whole
 from . import dailydialog, jsonl, meld
 from .dialogue import make_dialogue
 from .duplicates import dialogue_digest
+from .faults import Faults, OnError
 from .source import SPLITS, Problem, Source, Splits, verify
 from .table import Columns, table_in
 
@@ -21,10 +22,21 @@ SOURCES: tuple[Source, ...] = (dailydialog, meld.SOURCE, jsonl)
 
 @dataclass
 class Report:
-    """What a conversion wrote, and what it repaired or left out."""
+    """What a conversion wrote, and what it repaired or left out.
 
-    problems: list[Problem]
-    left_out: int = 0
+    Args:
+        problems: What was repaired.
+        leaked: Dialogues left out of train since they also stand in dev or test.
+        skipped: Lines, rows and dialogues left out since they can't be read.
+        side_file: Where those are listed.
+        dialogues: Of each split.
+        emotions: How often each occurs, for each split.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    leaked: int = 0
+    skipped: int = 0
+    side_file: Path | None = None
     dialogues: dict[str, int] = field(default_factory=dict)
     emotions: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -37,6 +49,7 @@ def convert(
     label_map: Mapping[str, str] | None = None,
     leak_free: bool = False,
     checksums: bool = True,
+    on_error: OnError = "stop",
 ) -> Report:
     """Write `train.spacy`, `dev.spacy` and `test.spacy` into the folder `output`.
 
@@ -48,23 +61,38 @@ def convert(
         label_map: New names of emotions; "" leaves their turns unlabelled.
         leak_free: Leave out of train what also stands, word for word, in dev or test.
         checksums: Refuse files of DailyDialog and MELD that aren't the official ones.
+        on_error: What a line, row or dialogue that can't be read leads to; see `Faults`.
 
     Raises:
         ValueError: a file is missing or can't be read, with its place, or no turn has an
             emotion of the label map.
     """
-    splits, problems = read_source(source, columns=columns, checksums=checksums)
+    with Faults(on_error, output / "convert") as faults:
+        return _convert(source, output, faults, columns, label_map or {}, leak_free, checksums)
+
+
+def _convert(
+    source: Path,
+    output: Path,
+    faults: Faults,
+    columns: Columns | None,
+    label_map: Mapping[str, str],
+    leak_free: bool,
+    checksums: bool,
+) -> Report:
+    splits = read_source(source, faults, columns=columns, checksums=checksums)
     if label_map:
         splits = relabelled(splits, label_map)
-    report = Report(problems)
+    report = Report()
     if leak_free:
-        splits, report.left_out = without_leaks(splits)
+        splits, report.leaked = without_leaks(splits)
     nlp = spacy.blank("en")
     packed = {}
     for split, dialogues in splits.items():
         docs = DocBin(attrs=["ORTH", "SPACY"])
         progress = tqdm(dialogues, desc=f"Converting {split}", unit=" dialogues")
-        for number, dialogue in enumerate(progress, 1):
+        kept = []
+        for dialogue in progress:
             try:
                 doc = make_dialogue(
                     nlp,
@@ -73,13 +101,18 @@ def convert(
                     emotions=dialogue.emotions,
                 )
             except ValueError as error:
-                raise ValueError(f"{source}, dialogue {number} of {split}: {error}") from error
+                faults.add(ValueError(f"{dialogue.place}: {error}"), asdict(dialogue))
+                continue
             docs.add(doc)
+            kept.append(dialogue)
         packed[split] = docs.to_bytes()
-        report.dialogues[split] = len(dialogues)
+        report.dialogues[split] = len(kept)
         report.emotions[split] = Counter(
-            emotion for dialogue in dialogues for emotion in dialogue.emotions
+            emotion for dialogue in kept for emotion in dialogue.emotions
         )
+    faults.check()
+    report.problems, report.skipped = faults.repairs, faults.count
+    report.side_file = faults.path if faults.count else None
     for split, data in packed.items():
         with replaced_when_whole(output / f"{split}.spacy") as temporary:
             temporary.write_bytes(data)
@@ -87,9 +120,16 @@ def convert(
 
 
 def read_source(
-    source: Path, *, columns: Columns | None = None, checksums: bool = True
-) -> tuple[Splits, list[Problem]]:
-    """The dialogues of each split, and what was repaired; see `convert`."""
+    source: Path,
+    faults: Faults | None = None,
+    *,
+    columns: Columns | None = None,
+    checksums: bool = True,
+) -> Splits:
+    """The dialogues of each split; see `convert`.
+
+    `faults` hears of what can't be read, and of repairs; by default the first raises.
+    """
     if not source.is_dir():
         raise ValueError(
             f"No folder '{source}': for DailyDialog, fetch it with "
@@ -98,9 +138,8 @@ def read_source(
     kind = _kind(source) if columns is None else table_in(source, columns)
     if checksums:
         verify(kind, source)
-    problems: list[Problem] = []
-    splits = {split: list(kind.read(source, split, problems)) for split in SPLITS}
-    return splits, problems
+    faults = faults or Faults()
+    return {split: list(kind.read(source, split, faults)) for split in SPLITS}
 
 
 def _kind(source: Path) -> Source:

@@ -4,11 +4,12 @@ An archive holds one dialogue a line, in one file the turns, each ended by `__eo
 another their labels. The speakers aren't named.
 """
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .source import Dialogue, Problem
+from .archives import read_member
+from .faults import Faults
+from .source import Dialogue
 
 FILES = {"train": "train.zip", "dev": "validation.zip", "test": "test.zip"}
 MD5 = {
@@ -20,18 +21,18 @@ EMOTIONS = ("no emotion", "anger", "disgust", "fear", "happiness", "sadness", "s
 END_OF_TURN = "__eou__"
 
 
-def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
+def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
     """The dialogues of one split, in order.
 
-    Turns beyond the last label are left unlabelled, and noted in `problems`.
+    Turns beyond the last label are left unlabelled, which is a repair.
 
     Args:
         folder: Where the archives lie.
         split: train, dev or test.
-        problems: Grows by what was repaired.
+        faults: Hears of lines that can't be read, and of repairs.
 
     Raises:
-        ValueError: an archive, a line or a label can't be read.
+        ValueError: an archive can't be read.
     """
     archive = folder / FILES[split]
     name = archive.stem
@@ -48,31 +49,39 @@ def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue
         turns = [turn.strip() for turn in text.split(END_OF_TURN)]
         if not turns[-1]:
             turns.pop()
-        emotions = [_emotion(code, place) for code in codes.split()]
-        if len(emotions) > len(turns):
-            raise ValueError(
-                f"{place}: {len(emotions)} labels for {len(turns)} turns: correct the line."
-            )
-        if len(emotions) < len(turns):
-            unlabelled = len(turns) - len(emotions)
-            problems.append(
-                Problem(
-                    place,
-                    f"{len(emotions)} labels for {len(turns)} turns; the last "
-                    f"{'turn is' if unlabelled == 1 else f'{unlabelled} turns are'} unlabelled",
-                )
+        try:
+            emotions = _emotions(codes, len(turns), place)
+        except ValueError as error:
+            faults.add(error, {"turns": text, "emotions": codes})
+            continue
+        if unlabelled := len(turns) - len(emotions):
+            faults.repaired(
+                place,
+                f"{len(emotions)} labels for {len(turns)} turns; the last "
+                f"{'turn is' if unlabelled == 1 else f'{unlabelled} turns are'} unlabelled",
             )
             emotions += [""] * unlabelled
-        yield Dialogue(turns, [""] * len(turns), emotions)
+        yield Dialogue(turns, [""] * len(turns), emotions, place)
 
 
 def _lines(archive: Path, member: str) -> list[str]:
+    data = read_member(archive, member)
     try:
-        with zipfile.ZipFile(archive) as opened:
-            text = opened.read(member).decode("utf-8")
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, EOFError) as error:
-        raise ValueError(f"'{archive}': {member} can't be read ({error}).") from error
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{archive}, {member}, line {line}: the byte 0x{data[error.start]:02x} is no UTF-8 "
+            f"({error.reason}): fetch the archive again."
+        ) from error
     return text.removesuffix("\n").split("\n")
+
+
+def _emotions(codes: str, turns: int, place: str) -> list[str]:
+    emotions = [_emotion(code, place) for code in codes.split()]
+    if len(emotions) > turns:
+        raise ValueError(f"{place}: {len(emotions)} labels for {turns} turns: correct the line.")
+    return emotions
 
 
 def _emotion(code: str, place: str) -> str:

@@ -10,27 +10,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .source import Dialogue, Problem
+from .faults import Faults
+from .source import Dialogue
 
 FILES = {"train": "train.jsonl", "dev": "dev.jsonl", "test": "test.jsonl"}
 MD5: dict[str, str] = {}
 
 
-def read(folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
+def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
     """The dialogues of one split, in order; see `read_file`."""
-    return read_file(folder / FILES[split])
+    return read_file(folder / FILES[split], faults)
 
 
-def read_file(path: Path) -> Iterator[Dialogue]:
+def read_file(path: Path, faults: Faults) -> Iterator[Dialogue]:
     """The dialogues of one file, in order; empty lines are passed over.
 
-    Raises:
-        ValueError: a line isn't such an object, with its place.
+    Lines that aren't such an object go to `faults`, with their place.
     """
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if line.strip():
-                yield parse_line(line, f"{path}, line {number}")[1]
+            if not line.strip():
+                continue
+            try:
+                _, dialogue = parse_line(line, f"{path}, line {number}")
+            except ValueError as error:
+                faults.add(error, as_text(line))
+                continue
+            yield dialogue
+
+
+def as_text(data: bytes) -> str:
+    """A line as it stands there, with escapes for what is no UTF-8."""
+    return data.decode("utf-8", "backslashreplace")
 
 
 def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:
@@ -43,7 +54,7 @@ def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:
         content = json.loads(line)
         turns = content["turns"]
         texts = [turn["text"] for turn in turns]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f'{place}: no dialogue of the form {{"turns": [{{"text": ...}}, ...]}} ({error!r}).'
         ) from error
@@ -51,6 +62,7 @@ def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:
         [_text(text, place) for text in texts],
         [_text(turn.get("speaker"), place) for turn in turns],
         [_text(turn.get("emotion"), place) for turn in turns],
+        place,
     )
 
 

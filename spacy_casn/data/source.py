@@ -2,20 +2,27 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from .faults import Faults
 
 SPLITS = ("train", "dev", "test")
 
 
 @dataclass(frozen=True)
 class Dialogue:
-    """One dialogue, turn by turn; "" stands for an unknown speaker or an unlabelled turn."""
+    """One dialogue, turn by turn; "" stands for an unknown speaker or an unlabelled turn.
+
+    `place` is where it was read, for errors.
+    """
 
     turns: list[str]
     speakers: list[str]
     emotions: list[str]
+    place: str = field(default="", compare=False)
 
 
 class Problem(NamedTuple):
@@ -36,8 +43,8 @@ class Source(Protocol):
     MD5: dict[str, str]
     """Known sums of the files, by name."""
 
-    def read(self, folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
-        """The dialogues of one split, in order; `problems` grows by what was repaired."""
+    def read(self, folder: Path, split: str, faults: "Faults") -> Iterator[Dialogue]:
+        """The dialogues of one split, in order; `faults` hears of what was bad or repaired."""
         ...
 
 

@@ -2,15 +2,20 @@
 
 import csv
 import io
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from .source import SPLITS, Dialogue, Problem
+from .faults import Faults
+from .jsonl import as_text
+from .source import SPLITS, Dialogue
+
+MAX_CELL = 16 * 2**20
+"""Characters; the csv module allows no more than 131,072 unless it is told so."""
 
 
 @dataclass(frozen=True)
@@ -63,27 +68,38 @@ class Table:
         self.FILES = dict(files)
         self.MD5 = dict(md5 or {})
 
-    def read(self, folder: Path, split: str, problems: list[Problem]) -> Iterator[Dialogue]:
+    def read(self, folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
         """The dialogues of one split, in the order of their first rows.
 
+        Rows that can't be read go to `faults`, with their place.
+
         Raises:
-            ValueError: a column is missing or a row can't be read, with its place.
+            ValueError: a column is missing.
         """
         path = folder / self.FILES[split]
         dialogues: dict[str, list[TableTurn]] = {}
         with path.open("rb") as file:
-            rows = TableRows(file, path, tabs=path.suffix == ".tsv")
+            rows = TableRows(file, path, faults, tabs=path.suffix == ".tsv")
             check_header(path, rows.header, self.columns.names())
             for line, cells in rows:
                 row = dict(zip(rows.header, cells, strict=True))
-                name, turn = read_turn(row, self.columns, f"{path}, line", line)
+                try:
+                    name, turn = read_turn(row, self.columns, f"{path}, line", line)
+                except ValueError as error:
+                    faults.add(error, row)
+                    continue
                 dialogues.setdefault(name, []).append(turn)
         for name, turns in dialogues.items():
-            sort_turns(turns, name, self.columns.order, f"{path}, line")
+            try:
+                sort_turns(turns, name, self.columns.order, f"{path}, line")
+            except ValueError as error:
+                faults.add(error, {name: [turn._asdict() for turn in turns]})
+                continue
             yield Dialogue(
                 [turn.text for turn in turns],
                 [turn.speaker for turn in turns],
                 [turn.emotion for turn in turns],
+                f"{path}, line {turns[0].number}",
             )
 
 
@@ -108,49 +124,79 @@ class TableRows:
     """The rows of a CSV or TSV file, read as they are asked for.
 
     Iterating gives the cells of each row, with the number of the line on which it begins;
-    empty lines are passed over.
+    empty lines are passed over. What can't be read goes to `faults`, with its place: a row with
+    more or fewer cells than the header, a line that is no UTF-8, or the first line of a row
+    whose quotes are broken; the lines behind it are read anew.
 
     Args:
         file: UTF-8, with or without a byte order mark; its first line names the columns.
         name: What errors call the file.
+        faults: Hears of what can't be read.
         tabs: Whether tabs part the cells, instead of commas.
 
     Raises:
-        ValueError: a line can't be read, with its place.
+        ValueError: the header can't be read.
     """
 
-    def __init__(self, file: BinaryIO, name: str | Path, *, tabs: bool = False) -> None:
+    def __init__(
+        self, file: BinaryIO, name: str | Path, faults: Faults, *, tabs: bool = False
+    ) -> None:
+        # It is one limit for the whole process, so it may only rise.
+        csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
         self.name = name
-        dialect = "excel-tab" if tabs else "excel"
-        self._reader = csv.reader(_lines(file, name), dialect=dialect, strict=True)
-        self._line = 1
-        with self._explained():
+        self.faults = faults
+        self._dialect = "excel-tab" if tabs else "excel"
+        self._physical = _physical_lines(file, name, faults)
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+        self._line = 0
+        self._reader = self._new_reader()
+        try:
             self.header = next(self._reader, [])
+        except csv.Error as error:
+            raise self._explained(error, 1) from error
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         while True:
-            self._line = self._reader.line_num + 1
-            with self._explained():
+            self._row.clear()
+            begin = self._line + 1
+            try:
                 cells = next(self._reader, None)
+            except csv.Error as error:
+                self.faults.add(self._explained(error, begin), self._row[0])
+                # A quote that nothing closes takes in all lines that follow.
+                self._again.extendleft(reversed(self._row[1:]))
+                self._line = begin
+                self._reader = self._new_reader()
+                continue
             if cells is None:
                 return
             if cells and len(cells) != len(self.header):
-                raise ValueError(
-                    f"{self.name}, line {self._line}: {len(cells)} cells, but the header has "
+                problem = ValueError(
+                    f"{self.name}, line {begin}: {len(cells)} cells, but the header has "
                     f"{len(self.header)}: quote a cell that holds the separator."
                 )
-            if cells:
-                yield self._line, cells
+                self.faults.add(problem, "".join(self._row))
+            elif cells:
+                yield begin, cells
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except csv.Error as error:
-            raise ValueError(
-                f"{self.name}, line {self._line}: {error}: quote a cell with quotes or line "
-                f"breaks, and double the quotes in it."
-            ) from error
+    def _new_reader(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines(), dialect=self._dialect, strict=True)
+
+    def _lines(self) -> Iterator[str]:
+        while True:
+            line = self._again.popleft() if self._again else next(self._physical, None)
+            if line is None:
+                return
+            self._line += 1
+            self._row.append(line)
+            yield line
+
+    def _explained(self, error: csv.Error, line: int) -> ValueError:
+        return ValueError(
+            f"{self.name}, line {line}: {error}: quote a cell with quotes or line breaks, and "
+            f"double the quotes in it."
+        )
 
 
 def check_header(name: str | Path, header: Sequence[str], needed: Iterable[str]) -> None:
@@ -212,17 +258,20 @@ def sort_turns(turns: list[TableTurn], name: str, column: str | None, place: str
             )
 
 
-def _lines(file: BinaryIO, name: str | Path) -> Iterator[str]:
+def _physical_lines(file: BinaryIO, name: str | Path, faults: Faults) -> Iterator[str]:
     """Decoded line by line, so that a byte that is no UTF-8 can be named by its line."""
     number = 0
     for data in file:
         try:
             text = data.decode("utf-8" if number else "utf-8-sig")
         except UnicodeDecodeError as error:
-            raise ValueError(
+            problem = ValueError(
                 f"{name}, line {number + 1}: the byte 0x{data[error.start]:02x} is no UTF-8 "
                 f"({error.reason}): save the file as UTF-8."
-            ) from error
+            )
+            problem.__cause__ = error
+            faults.add(problem, as_text(data))
+            text = "\n"
         for line in io.StringIO(text, newline=""):
             number += 1
             yield line

@@ -11,6 +11,7 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from ..data.archives import check_expansion
 from ..data.dialogue import SPANS_KEY, line_turns, read_turns
 
 DOCBIN = ".spacy"
@@ -75,10 +76,20 @@ def read_docs(path: Path, vocab: Vocab) -> Iterator[Doc]:
     Raises:
         ValueError: the file can't be read.
     """
+    return unpack_docs(path.read_bytes(), str(path), vocab)
+
+
+def unpack_docs(data: bytes, name: str, vocab: Vocab) -> Iterator[Doc]:
+    """The Docs of a DocBin's bytes, one after the other; `name` is what an error calls them.
+
+    Raises:
+        ValueError: they can't be read, or would unpack to far more than they are.
+    """
+    check_expansion(data, name)
     try:
-        yield from DocBin().from_disk(path).get_docs(vocab)
+        yield from DocBin().from_bytes(data).get_docs(vocab)
     except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-        raise ValueError(f"'{path}' is no readable DocBin ({error}).") from error
+        raise ValueError(f"'{name}' is no readable DocBin ({error}).") from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from ..annotation.formats import STREAM
 from ..annotation.plan import make_plan
 from ..annotation.readers import opened
 from ..annotation.sources import Source
+from ..data.faults import Faults
 from ..data.table import Columns
 from .html_file import check_html_path, write_html
 from .render import render_views
@@ -56,9 +57,11 @@ def write_page(
     plan = make_plan(source, STREAM, source_format=source_format)
     annotator = Annotator.load(model)
     views = []
-    with opened([Source(path) for path in plan.sources], plan.source_format, columns) as reading:
+    sources = [Source(path) for path in plan.sources]
+    faults = Faults()
+    with opened(sources, plan.source_format, columns, faults) as reading:
         shown = islice(reading.records, limit)
-        for result in annotator.results(shown, batch_size=BATCH):
+        for result in annotator.results(shown, faults, batch_size=BATCH):
             key = annotator.pipe.spans_key
             views.append(view_dialogue(result.doc, title=result.record.name, spans_key=key))
         more = next(reading.records, None) is not None

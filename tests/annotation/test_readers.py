@@ -9,6 +9,7 @@ from spacy_casn.annotation import readers
 from spacy_casn.annotation.readers import opened
 from spacy_casn.annotation.records import Record
 from spacy_casn.annotation.sources import Source
+from spacy_casn.data.faults import Faults
 from spacy_casn.data.table import Columns
 
 COLUMNS = Columns("call", "said", order="n")
@@ -16,7 +17,7 @@ HEADER = "call,n,said\n"
 
 
 def records(path: Path, columns: Columns | None = COLUMNS) -> list[Record]:
-    with opened([Source(path)], path.suffix[1:], columns) as reading:
+    with opened([Source(path)], path.suffix[1:], columns, Faults()) as reading:
         return list(reading.records)
 
 

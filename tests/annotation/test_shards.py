@@ -14,6 +14,7 @@ from spacy_casn.annotation.records import Record
 from spacy_casn.annotation.run import annotate
 from spacy_casn.annotation.shards import Settings, Shard, annotate_into, attempt
 from spacy_casn.annotation.sources import Source
+from spacy_casn.data.faults import Faults
 from spacy_casn.data.table import Columns
 
 LINE = json.dumps({"turns": [{"text": "Hello there."}]}) + "\n"
@@ -38,7 +39,7 @@ def test_dialogues_are_written_before_the_file_is_read(
     path.write_text(100 * LINE, encoding="utf-8")
     file = io.BytesIO()
     spy = Spy()
-    outcome = annotate_into(annotator, [Source(path), Source(path)], file, JSONL, spy)
+    outcome = annotate_into(annotator, [Source(path), Source(path)], file, JSONL, spy, Faults())
     assert (outcome.dialogues, outcome.turns) == (200, 200)
     assert spy.read[0] <= 5 * len(LINE)
     assert spy.read == sorted(spy.read)
@@ -57,7 +58,7 @@ def test_parquet_is_read_and_written_bit_by_bit(
     spy = Spy()
     settings = Settings("parquet", "parquet", Columns("call", "said"), batch_size=4)
     source = Source(tmp_path / "in.parquet")
-    annotate_into(annotator, [source], file, settings, spy)
+    annotate_into(annotator, [source], file, settings, spy, Faults())
     assert source.size is not None
     assert spy.read[0] <= source.size // 5
     assert spy.read[-1] == source.size
@@ -73,7 +74,7 @@ def test_words_are_forgotten(annotator: Annotator) -> None:
 
     sizes = []
     strings = annotator.nlp.vocab.strings
-    for result in annotator.results(records(), batch_size=2, zone=10):
+    for result in annotator.results(records(), Faults(), batch_size=2, zone=10):
         assert result.texts == [span.text for span in result.doc.spans["turns"]]
         sizes.append(len(strings))
     assert len(sizes) == 60
@@ -83,7 +84,7 @@ def test_words_are_forgotten(annotator: Annotator) -> None:
 def test_a_dialogue_that_cannot_be_made_is_named(annotator: Annotator) -> None:
     record = Record("calls.csv, line 7", "", texts=["Hi"], speakers=["Dr: Who"])
     with pytest.raises(ValueError, match=r"calls\.csv, line 7: The speaker 'Dr: Who' of turn 1"):
-        list(annotator.results([record], batch_size=1))
+        list(annotator.results([record], Faults(), batch_size=1))
 
 
 @pytest.mark.parametrize(

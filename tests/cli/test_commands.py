@@ -64,6 +64,31 @@ def test_a_missing_label_leaves_the_turn_unlabelled_and_is_named(tmp_path: Path)
     assert read(tmp_path / "out" / "train.spacy")[1][2] == ("Fine .", "", "")
 
 
+def test_bad_dialogues_are_left_out_and_listed(tmp_path: Path) -> None:
+    source = write_archives(tmp_path / "source", labels="0 9\n1 0 0\n")
+    code, output = convert(source, tmp_path / "out", "--no-checksums", "--on-error", "skip")
+    assert code == 0, output
+    side_file = tmp_path / "out" / "convert.skipped"
+    assert f"Left out what has 3 faults: see {side_file}." in output
+    assert [turns[0][0] for turns in read(tmp_path / "out" / "train.spacy")] == ["No"]
+    rows = [json.loads(line) for line in side_file.read_text(encoding="utf-8").splitlines()]
+    assert [row["content"]["emotions"] for row in rows] == ["0 9"] * 3
+    assert "dialogues_emotion_train.txt, line 1: the label '9'" in rows[0]["error"]
+
+
+def test_faults_of_all_splits_are_collected(tmp_path: Path) -> None:
+    lines = ['{"turns": [{"text": "Hi", "speaker": "Dr: Who"}]}', "no", '{"turns": []}']
+    source = write_jsonl(tmp_path / "source", "\n".join(lines))
+    (source / "dev.jsonl").write_text("no", encoding="utf-8")
+    code, output = convert(source, tmp_path / "out", "--on-error", "collect")
+    assert code == 1
+    assert "3 faults, all listed in" in output
+    rows = (tmp_path / "out" / "convert.skipped").read_text(encoding="utf-8").splitlines()
+    places = [json.loads(row)["error"].partition(":")[0].rpartition("/")[2] for row in rows]
+    assert sorted(places) == ["dev.jsonl, line 1", "train.jsonl, line 1", "train.jsonl, line 2"]
+    assert not list((tmp_path / "out").glob("*.spacy"))
+
+
 @pytest.mark.parametrize(
     ("texts", "labels", "message"),
     [

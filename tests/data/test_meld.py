@@ -8,6 +8,7 @@ import spacy
 
 from spacy_casn import line_turns
 from spacy_casn.data.conversion import convert, read_source, without_leaks
+from spacy_casn.data.faults import Faults
 from spacy_casn.training.corpus import DialogueCorpus
 
 from ..conftest import ROOT
@@ -37,8 +38,9 @@ def write_meld(folder: Path, rows: str) -> Path:
 
 def test_its_files_are_known_by_name_and_sorted_by_utterance(tmp_path: Path) -> None:
     rows = "9,So?,Her-Friends,neutral,neutral,7,12\n9,Hi,Nurse #1,joy,positive,7,3\n"
-    splits, problems = read_source(write_meld(tmp_path / "source", rows), checksums=False)
-    assert problems == []
+    faults = Faults()
+    splits = read_source(write_meld(tmp_path / "source", rows), faults, checksums=False)
+    assert faults.repairs == []
     for (dialogue,) in splits.values():
         assert dialogue.turns == ["Hi", "So?"]
         assert dialogue.speakers == ["Nurse #1", "Her-Friends"]
@@ -84,12 +86,12 @@ def test_the_official_tables_are_kept_whole(meld: Path, tmp_path: Path) -> None:
 
 
 def test_the_official_tables_need_no_repair(meld: Path) -> None:
-    for dialogues in read_source(meld)[0].values():
+    for dialogues in read_source(meld).values():
         text = "\n".join(turn for dialogue in dialogues for turn in dialogue.turns)
         assert "\N{RIGHT SINGLE QUOTATION MARK}" in text
         assert not {char for char in text if "\x7f" <= char <= "\x9f" or char == "\ufffd"}
 
 
 def test_one_train_dialogue_also_stands_in_test(meld: Path) -> None:
-    splits, left_out = without_leaks(read_source(meld)[0])
+    splits, left_out = without_leaks(read_source(meld))
     assert (len(splits["train"]), left_out) == (1037, 1)

@@ -4,6 +4,7 @@ import pytest
 
 from spacy_casn.data.conversion import read_source, without_leaks
 from spacy_casn.data.dailydialog import EMOTIONS
+from spacy_casn.data.faults import Faults
 from spacy_casn.data.source import Splits
 
 from ..conftest import ROOT
@@ -11,8 +12,9 @@ from ..conftest import ROOT
 
 @pytest.fixture(scope="module")
 def splits() -> Splits:
-    splits, problems = read_source(ROOT / "corpus" / "sample")
-    assert problems == []
+    faults = Faults()
+    splits = read_source(ROOT / "corpus" / "sample", faults)
+    assert faults.repairs == []
     return splits
 
 

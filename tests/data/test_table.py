@@ -27,7 +27,7 @@ def write(folder: Path, train: str | bytes, ending: str = "csv") -> Path:
 
 
 def read(folder: Path, columns: Columns = COLUMNS) -> list[Dialogue]:
-    return read_source(folder, columns=columns)[0]["train"]
+    return read_source(folder, columns=columns)["train"]
 
 
 def test_rows_become_dialogues_in_order(tmp_path: Path) -> None:
@@ -157,12 +157,12 @@ def test_the_sample_corpus_as_a_table_is_the_same(tmp_path: Path) -> None:
                 for order, turn in enumerate(json.loads(line)["turns"]):
                     who, feeling = turn.get("speaker", ""), turn.get("emotion", "")
                     table.writerow([number, order, who, turn["text"], feeling])
-    assert read_source(tmp_path, columns=COLUMNS)[0] == read_source(ROOT / "corpus" / "sample")[0]
+    assert read_source(tmp_path, columns=COLUMNS) == read_source(ROOT / "corpus" / "sample")
 
 
 def test_a_speaker_that_cannot_be_written_is_named_with_its_dialogue(tmp_path: Path) -> None:
     source = write(tmp_path / "source", f"{HEADER}a,1,Ann,Hi,\nb,1,Ann,Oh,\nb,2,Dr: Who,No,\n")
-    with pytest.raises(ValueError, match="dialogue 2 of train: The speaker 'Dr: Who' of turn 2"):
+    with pytest.raises(ValueError, match=r"train\.csv, line 3: The speaker 'Dr: Who' of turn 2"):
         convert(source, tmp_path / "out", columns=COLUMNS)
     assert not (tmp_path / "out").exists()
 
