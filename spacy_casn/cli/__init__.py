@@ -11,6 +11,7 @@ from .convert import convert_cli
 from .encoder import encoder_cli
 from .evaluate import evaluate_cli
 from .info import info_cli
+from .package import package_cli
 from .render import render_cli
 from .report import report_cli
 
@@ -23,6 +24,7 @@ app.command("convert")(convert_cli)
 app.command("encoder")(encoder_cli)
 app.command("evaluate")(evaluate_cli)
 app.command("info")(info_cli)
+app.command("package")(package_cli)
 app.command("render")(render_cli)
 app.command("report")(report_cli)
 # spaCy loads what the entry point names, but leaves it to it to join the commands.

@@ -10,24 +10,30 @@ from ..card_writer import write_card
 from ..provenance import KNOWN_DATA
 from .errors import clear_errors
 
+MetricsOption = Annotated[
+    list[Path] | None,
+    Option(help="JSON file that `evaluate --output` wrote for it; may be repeated."),
+]
+DataOption = Annotated[
+    str | None,
+    Option(help=f"What it was trained on: {', '.join(KNOWN_DATA)}, or any other name."),
+]
+DataLicenseOption = Annotated[
+    str | None, Option(help="The data's license, unless the data is known.")
+]
+NameOption = Annotated[
+    str | None, Option(help="Name of the package to be, such as casn_dailydialog.")
+]
+VersionOption = Annotated[str | None, Option(help="Version of the package to be.")]
+
 
 def card_cli(
     model: Annotated[Path, Argument(help="Pipeline directory, such as model-best.")],
-    metrics: Annotated[
-        list[Path] | None,
-        Option(help="JSON file that `evaluate --output` wrote for it; may be repeated."),
-    ] = None,
-    data: Annotated[
-        str | None,
-        Option(help=f"What it was trained on: {', '.join(KNOWN_DATA)}, or any other name."),
-    ] = None,
-    data_license: Annotated[
-        str | None, Option(help="The data's license, unless the data is known.")
-    ] = None,
-    name: Annotated[
-        str | None, Option(help="Name of the package to be, such as casn_dailydialog.")
-    ] = None,
-    version: Annotated[str | None, Option(help="Version of the package to be.")] = None,
+    metrics: MetricsOption = None,
+    data: DataOption = None,
+    data_license: DataLicenseOption = None,
+    name: NameOption = None,
+    version: VersionOption = None,
     output: Annotated[
         Path | None,
         Option(
@@ -42,9 +48,7 @@ def card_cli(
     python -m spacy casn card training/sample/triplet/model-best
     --metrics metrics/sample/triplet.json --data sample
 
-    `python -m spacy package` puts both into the wheel. To leave the pipeline as it is, write
-    them into the folder that `spacy package` is going to make, packages/en_NAME-VERSION, and
-    give it the option --meta-path with the meta.json there.
+    spaCy's own `package` puts both into the wheel; `casn package` writes them by itself.
     """
     with clear_errors():
         folder = write_card(
