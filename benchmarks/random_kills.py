@@ -112,7 +112,7 @@ def _prepare(folder: Path, common: Path) -> None:
     lines = (SAMPLE / "train.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "chats").mkdir()
     for number in range(4):
-        text = "".join(lines[30 * number : 30 * (number + 1)])
+        text = "".join(lines[12 * number : 12 * (number + 1)])
         (folder / "chats" / f"{number}.jsonl").write_text(text, encoding="utf-8")
     convert(SAMPLE, folder / "corpus")
     spacy_casn.load().to_disk(folder / "pipeline")
@@ -214,9 +214,12 @@ def kill_often(name: str, common: Path, folder: Path, kills: int, draw: random.R
         failed = wait(start(work, place, common))
         after = contents(place)
         left = [path for path in after if hidden(path)]
-        if failed or {path: after[path] for path in after if path not in left} != expected:
+        done = {path: digest for path, digest in after.items() if path not in left}
+        if failed or done != expected:
             tally.differing += 1
-            tally.details.append(f"killed after {moment:.2f} s: the next run differs {log(place)}")
+            differs = sorted({path for path, _ in done.items() ^ expected.items()})
+            what = log(place) if failed else f"other bytes in {', '.join(differs)}"
+            tally.details.append(f"killed after {moment:.2f} s: {what}")
         if left:
             tally.left_behind += 1
             tally.details.append(f"killed after {moment:.2f} s: {left[0]} was left")

@@ -222,6 +222,8 @@ class SentenceEncoder:
         """
         export = self._current_export()
         if export is None:
+            if has_word_pieces(self.model):  # a tokenizer is saved with how it was last called
+                word_pieces(self.model, [""])
             self.model.save_pretrained(str(path), create_model_card=False)
         else:
             shutil.copytree(export.folder, path, dirs_exist_ok=True)

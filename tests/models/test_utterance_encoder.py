@@ -212,3 +212,9 @@ def test_auto_says_once_that_it_computes_in_fp32(
     encoder.encode(["Really?"])
     told = [record.message for record in caplog.records if "computes in fp32" in record.message]
     assert len(told) == (0 if native else 1)
+
+
+def test_what_is_saved_does_not_tell_what_was_encoded(fake_bert_encoder: Path) -> None:
+    fresh, used = (SentenceEncoder(str(fake_bert_encoder)) for _ in range(2))
+    used.model.encode(["Hello there.", "Hi."], show_progress_bar=False)
+    assert used.to_files() == fresh.to_files()
