@@ -148,6 +148,7 @@ def perform(
         "recipe": fingerprint,
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
         "train_seconds": training["seconds"],
+        "train_cpu_seconds": training["cpu_seconds"],
         "train_peak_mb": training["peak_mb"],
         "measure_peak_mb": measuring["peak_mb"],
         **srsly.read_json(folder / "measured.json"),
@@ -226,7 +227,7 @@ def encode(config: Config, vectors: Path, gpu_id: int) -> None:
 
 
 def in_own_process(command: list[str], log: Path) -> dict[str, float]:
-    """Run a command to its end: wall time in seconds, peak resident memory in MB.
+    """Run a command to its end: wall and processor time in seconds, peak resident memory in MB.
 
     Raises SystemExit where it fails, with the place of its output.
     """
@@ -240,7 +241,11 @@ def in_own_process(command: list[str], log: Path) -> dict[str, float]:
     if process.returncode:
         sys.exit(f"'{' '.join(command)}' ended with {process.returncode}: see {log}.")
     seconds = time.perf_counter() - start
-    return {"seconds": round(seconds, 1), "peak_mb": round(usage.ru_maxrss / 1024)}
+    return {
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
+        "peak_mb": round(usage.ru_maxrss / 1024),
+    }
 
 
 if __name__ == "__main__":

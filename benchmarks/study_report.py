@@ -49,8 +49,9 @@ def summary(metrics: Path, plan: dict[str, Any]) -> list[Row]:
         if not results:
             continue
         costs = {
-            # The time of a training that was stopped and went on says nothing, and is taken out.
-            "train min": [r["train_seconds"] / 60 for r in results if "train_seconds" in r],
+            "train min": [
+                seconds / 60 for r in results if (seconds := training_seconds(r)) is not None
+            ],
             "train MB": [result["train_peak_mb"] for result in results],
             "annotate MB": [result["annotate_peak_mb"] for result in results],
             "turns/s": [r["turns_per_second"] for r in results if "turns_per_second" in r],
@@ -66,6 +67,14 @@ def summary(metrics: Path, plan: dict[str, Any]) -> list[Row]:
             if found:
                 rows.append(row(run, f"… {title}", found, {}))
     return rows
+
+
+def training_seconds(result: Row) -> float | None:
+    """The processor's time, or wall time where that alone was taken with nothing else beside.
+
+    None where neither says anything, since the training was stopped, or the machine was crowded.
+    """
+    return result.get("train_cpu_seconds", result.get("train_seconds"))
 
 
 def row(run: Row, title: str, results: list[Row], costs: dict[str, list[float]]) -> Row:
