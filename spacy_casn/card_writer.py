@@ -75,7 +75,7 @@ def _read_metrics(path: Path) -> dict[str, Any]:
     try:
         metrics = srsly.read_json(path)
     except ValueError as error:
-        raise ValueError(f"'{path}' can't be read as JSON ({error}).") from error
+        raise ValueError(f"'{path}' can't be read as JSON ({error}): make it anew.") from error
     needed = {"data", "dialogues", "labelled_turns", "emotion_f_per_type"}
     if not isinstance(metrics, dict) or not needed <= metrics.keys():
         raise ValueError(

@@ -51,7 +51,9 @@ def evaluate(
         example.predicted = doc
     metrics = pipe.score(examples)
     if metrics["emotion_acc"] is None:
-        raise ValueError(f"'{data}' has no labelled turn to measure '{model}' on.")
+        raise ValueError(
+            f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
+        )
     types = metrics["emotion_f_per_type"]
     metrics |= _certainty(pipe, examples, list(types), bootstrap=bootstrap, seed=seed)
     metrics |= {

@@ -128,7 +128,9 @@ class DialogueSession:
                 raise ValueError(f"its format is {saved['format']}, not {FORMAT}")
             turns = [SessionTurn(**turn) for turn in saved["turns"]]
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"'{path}' holds no saved session ({error}).") from error
+            raise ValueError(
+                f"'{path}' holds no saved session ({error}): give another file."
+            ) from error
         self.turns = turns
         self._memory = []
         speakers = ["", *(turn.speaker for turn in turns)]

@@ -121,7 +121,10 @@ def _explained(source: Source) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"'{source.name}' is no readable Parquet file ({error}).") from error
+        raise ValueError(
+            f"'{source.name}' is no readable Parquet file ({error}): write it anew, or name its "
+            f"format with --from."
+        ) from error
 
 
 def _slices(cells: list[Cell]) -> ArrowRows:

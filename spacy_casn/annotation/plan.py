@@ -60,7 +60,9 @@ def make_plan(
     in_folder = Path(source).is_dir() if source != STREAM else False
     if into is None or not _is_folder(into, output, in_folder or sharded):
         if sharded:
-            raise ValueError(f"'{output}' is no folder: this engine writes a file per shard.")
+            raise ValueError(
+                f"'{output}' is no folder, but this engine writes a file per shard: give a folder."
+            )
         chosen = output_format or _output_format(into, source_format)
         if into is not None:
             _check_apart(sources, [into])

@@ -60,8 +60,8 @@ def table_columns(columns: Columns | None, header: Sequence[str], source: Source
     """Where what stands; raises ValueError, with the file's columns, unless it was said."""
     if columns is None:
         raise ValueError(
-            f"{source.name}: a table needs both --dialogue-column and --text-column: the file has "
-            f"the columns {', '.join(header) or 'none'}."
+            f"{source.name}: a table needs both --dialogue-column and --text-column: give two of "
+            f"its columns, {', '.join(header) or 'of which it has none'}."
         )
     check_header(source.name, header, [*columns.names(), *header])
     return columns

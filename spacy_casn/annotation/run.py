@@ -76,9 +76,9 @@ def annotate(
         if number < 1:
             raise ValueError(f"--{option} {number}: give at least 1.")
     if engine == "local" and workers is not None:
-        raise ValueError("--workers is for --engine ray: give --n-process instead.")
+        raise ValueError(f"--workers {workers} is for --engine ray: give --n-process instead.")
     if engine == "ray" and n_process != 1:
-        raise ValueError("--n-process is for --engine local: give --workers instead.")
+        raise ValueError(f"--n-process {n_process} is for --engine local: give --workers instead.")
     plan = make_plan(
         source,
         output,

@@ -30,7 +30,7 @@ def named_columns(
     if not (dialogue or text or speaker or emotion or order):
         return None
     if not (dialogue and text):
-        raise ValueError("A table needs both --dialogue-column and --text-column.")
+        raise ValueError("A table needs both --dialogue-column and --text-column: give the two.")
     return Columns(dialogue, text, speaker, emotion, order)
 
 

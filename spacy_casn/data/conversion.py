@@ -147,7 +147,7 @@ def _kind(source: Path) -> Source:
         if any((source / name).exists() for name in kind.FILES.values()):
             missing = [name for name in kind.FILES.values() if not (source / name).is_file()]
             if missing:
-                raise ValueError(f"'{source}' lacks {', '.join(missing)}.")
+                raise ValueError(f"'{source}' lacks {', '.join(missing)}: put it there.")
             return kind
     expected = ", ".join(name for kind in SOURCES for name in kind.FILES.values())
     raise ValueError(
@@ -165,8 +165,8 @@ def relabelled(splits: Splits, label_map: Mapping[str, str]) -> Splits:
     found = {label for dialogues in splits.values() for d in dialogues for label in d.emotions}
     if unknown := sorted(set(label_map) - found):
         raise ValueError(
-            f"No turn has the emotion '{unknown[0]}', which is to be renamed: the corpus has "
-            f"{', '.join(sorted(found - {''})) or 'none'}."
+            f"No turn has the emotion '{unknown[0]}', which is to be renamed: give one that the "
+            f"corpus has: {', '.join(sorted(found - {''})) or 'none'}."
         )
     return {
         split: [

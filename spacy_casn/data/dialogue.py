@@ -196,8 +196,8 @@ def clean_speaker(name: str | None, number: int) -> str:
     match = _PREFIX.match(f"{name}: ")
     if name and (match is None or match[2].strip() != name):
         raise ValueError(
-            f"The speaker '{name[:80]}' of turn {number} can't be told from what is said: a name "
-            f"has at most {MAX_SPEAKER_LENGTH} characters and no colon before a space."
+            f"The speaker '{name[:80]}' of turn {number} can't be told from what is said: give a "
+            f"name of at most {MAX_SPEAKER_LENGTH} characters, with no colon before a space."
         )
     return name
 
@@ -209,7 +209,9 @@ def _one_line(text: str) -> str:
 def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span:
     span = doc.char_span(start, end, label=label, span_id=speaker, alignment_mode="expand")
     if span is None:
-        raise ValueError(f"The Doc '{doc.text[:40]}' has no tokens from {start} to {end}.")
+        raise ValueError(
+            f"The Doc '{doc.text[:40]}' has no tokens from {start} to {end}: give other turns."
+        )
     return span
 
 

@@ -91,7 +91,7 @@ class Faults:
         """Raises ValueError, with the first error, if any was collected."""
         if self.failed:
             raise ValueError(
-                f"{self.count} {'fault' if self.count == 1 else 'faults'}, all listed in "
+                f"{self.count} {'fault' if self.count == 1 else 'faults'}: see the list in "
                 f"'{self.path}'; the first: {self._first}"
             )
 

@@ -56,7 +56,7 @@ def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:
         texts = [turn["text"] for turn in turns]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
-            f'{place}: no dialogue of the form {{"turns": [{{"text": ...}}, ...]}} ({error!r}).'
+            f'{place}: no dialogue ({error!r}): write it as {{"turns": [{{"text": ...}}, ...]}}.'
         ) from error
     return content, Dialogue(
         [_text(text, place) for text in texts],

@@ -109,7 +109,9 @@ class SentenceEncoder:
         model = self.model if self._onnx is None else self._onnx.model
         width = model.get_embedding_dimension()
         if width is None:
-            raise ValueError(f"The sentence encoder '{self.name}' doesn't state its width.")
+            raise ValueError(
+                f"The sentence encoder '{self.name}' doesn't state its width: give another."
+            )
         return width
 
     @property

@@ -244,7 +244,9 @@ class CasnEmotion(TurnPredictor):
         gold = np.array(classes, dtype=np.int64)
         labelled = gold != UNLABELLED
         if not labelled.any():
-            raise ValueError(f"'{self.name}' can't be calibrated: the dialogues have no labels.")
+            raise ValueError(
+                f"'{self.name}' can't be calibrated without labels: give labelled dialogues."
+            )
         self.cfg["temperature"] = fit_temperature(np.concatenate(logits)[labelled], gold[labelled])
         return self.cfg["temperature"]
 

@@ -89,7 +89,7 @@ def unpack_docs(data: bytes, name: str, vocab: Vocab) -> Iterator[Doc]:
     try:
         yield from DocBin().from_bytes(data).get_docs(vocab)
     except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-        raise ValueError(f"'{name}' is no readable DocBin ({error}).") from error
+        raise ValueError(f"'{name}' is no readable DocBin ({error}): make it anew.") from error
 
 
 @contextmanager

@@ -32,7 +32,8 @@ def gold_classes(
             if label not in index:
                 raise ValueError(
                     f"The emotion '{label}' of the turn '{turn.text[:40]}' is none of "
-                    f"{list(labels)}, with which the component was initialized."
+                    f"{list(labels)}, with which the component was initialized: correct it, or "
+                    f"train anew."
                 )
             classes.append(index[label])
     return classes

@@ -187,7 +187,9 @@ def _chart(figure: Figure, name: str, label: str, description: str) -> Chart:
     figure.savefig(file, format="svg", transparent=True, metadata=FIELDS)
     opening = re.search(r'<svg\b[^>]*\bviewBox="([^"]*)"[^>]*>', svg := file.getvalue())
     if opening is None:
-        raise RuntimeError(f"matplotlib {mpl.__version__} drew no SVG with a viewBox.")
+        raise RuntimeError(
+            f"matplotlib {mpl.__version__} drew no SVG with a viewBox: install 3.10 or 3.11."
+        )
     body = svg[opening.end() : svg.rindex("</svg>")]
     # Its rule for all elements would hold for the whole page.
     body = re.sub(r"<style\b.*?</style>", "", body, flags=re.DOTALL)

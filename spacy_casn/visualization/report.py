@@ -136,7 +136,9 @@ def _measure(model: str, data: Path) -> Measured:
     predicted = _predict(nlp, examples)
     scores = pipe.score(predicted)
     if scores.get("emotion_acc") is None:
-        raise ValueError(f"'{data}' has no labelled turn to measure '{model}' on.")
+        raise ValueError(
+            f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
+        )
     vectors, _ = labelled_vectors(pipe, predicted)
     return Measured(
         pipe,

@@ -100,7 +100,7 @@ def test_bad_rows_of_parquet_are_left_out_and_listed(model: str, tmp_path: Path)
 
 def test_all_faults_are_collected_and_nothing_else_is_written(model: str, tmp_path: Path) -> None:
     source = write_table(tmp_path / "in.csv")
-    with pytest.raises(ValueError, match=r"8 faults, .*out\.csv\.skipped'; the first: .* line 3"):
+    with pytest.raises(ValueError, match=r"8 faults: .*out\.csv\.skipped'; the first: .* line 3"):
         run(model, source, tmp_path / "out.csv", "collect")
     assert len(listed(tmp_path / "out.csv.skipped")) == 8
     assert sorted(path.name for path in tmp_path.glob("*.*")) == ["in.csv", "out.csv.skipped"]

@@ -24,7 +24,7 @@ def records(path: Path, columns: Columns | None = COLUMNS) -> list[Record]:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.jsonl", '{"turns": []}\n\n{"turns": [}', r"a\.jsonl, line 3: no dialogue of the form"),
+        ("a.jsonl", '{"turns": []}\n\n{"turns": [}', r"a\.jsonl, line 3: no dialogue"),
         ("a.jsonl", '{"turns": [{"txt": "Hi"}]}', r"a\.jsonl, line 1: .*KeyError\('text'\)"),
         ("a.jsonl", '{"turns": [{"text": 3}]}', r"a\.jsonl, line 1: 3 must be a text"),
         ("a.jsonl", '{"turns": ["Hi"]}', r"a\.jsonl, line 1: no dialogue"),

@@ -63,15 +63,15 @@ def test_binary_formats_pass_through_pipes(model: str, form: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "needs both --dialogue-column and --text-column: the file has the columns call, said"),
-        (["--text-column", "said"], "the file has the columns call, said"),
+        ([], "needs both --dialogue-column and --text-column: give two of its columns, call, said"),
+        (["--text-column", "said"], "give two of its columns, call, said"),
         (
             ["--dialogue-column", "call", "--text-column", "words"],
             "line 1: no column 'words': the file has call, said",
         ),
         (["--engine", "spark"], "--engine spark: give one of local, ray"),
-        (["--workers", "2"], "--workers is for --engine ray"),
-        (["--engine", "ray", "--n-process", "2"], "--n-process is for --engine local"),
+        (["--workers", "2"], "--workers 2 is for --engine ray"),
+        (["--engine", "ray", "--n-process", "2"], "--n-process 2 is for --engine local"),
         (["--engine", "ray"], "is no folder"),
         (["--batch-size", "0"], "--batch-size 0: give at least 1"),
         (["--from", "xls"], "--from xls: give one of jsonl"),

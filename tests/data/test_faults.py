@@ -28,7 +28,7 @@ def test_what_is_left_out_is_listed(tmp_path: Path, on_error: str) -> None:
     if on_error == "skip":
         faults.check()
     else:
-        with pytest.raises(ValueError, match=r"2 faults, .*out\.csv\.skipped'; the first: line 3"):
+        with pytest.raises(ValueError, match=r"2 faults: .*out\.csv\.skipped'; the first: line 3"):
             faults.check()
 
 
