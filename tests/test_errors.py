@@ -10,8 +10,8 @@ from .conftest import ROOT
 
 VERBS = (
     "add call convert correct delete fetch free give hide install join keep leave load lower "
-    "make name number pass put quote reinstall remove rename save say see set sort train try unpack upgrade "
-    "use write"
+    "make name number pass put quote reinstall remove rename save say see set sort train try "
+    "unpack upgrade use write"
 )
 REMEDY = re.compile(
     rf"[:;,(] ?(or |and |so )?({VERBS.replace(' ', '|')}|`pip install|the same command)\b"
