@@ -6,7 +6,12 @@ from spacy.training import Example
 
 from spacy_casn import make_dialogue
 from spacy_casn.metric_learning.triplets import draw_triplets
-from spacy_casn.scorers import emotion_score, standard_scores, triplet_scores
+from spacy_casn.scorers import (
+    emotion_score,
+    make_emotion_scorer,
+    standard_scores,
+    triplet_scores,
+)
 
 NLP = spacy.blank("en")
 LABELS = ["anger", "happiness", "no emotion", "sadness"]
@@ -151,3 +156,110 @@ def test_calibration_error_is_taken_over_labelled_turns() -> None:
     ece = emotion_score([Example(predicted, gold)])["emotion_ece"]
     assert ece == pytest.approx((0.1 + 0.7) / 2)
     assert emotion_score([Example(gold, gold)])["emotion_ece"] is None
+
+
+def test_the_figures_have_the_same_names_whether_there_are_any_or_not() -> None:
+    gold = make_dialogue(NLP, ["Hi", "No", "Yes"], emotions=["joy", "anger", "joy"])
+    vectors = [np.eye(3, dtype=np.float32)]
+    some = emotion_score([Example(gold, gold)], vectors=vectors)
+    assert emotion_score([], vectors=[]).keys() == some.keys()
+    assert set(emotion_score([], vectors=[]).values()) == {None}
+
+
+def dialogues(rng: np.random.Generator) -> tuple[list[Example], list[np.ndarray]]:
+    """Forty short dialogues with some labels unknown, and vectors of their turns."""
+    examples, vectors = [], []
+    for _ in range(40):
+        size = int(rng.integers(1, 6))
+        emotions = rng.choice([*LABELS, ""], (2, size)).tolist()
+        gold, predicted = (make_dialogue(NLP, ["Hi"] * size, emotions=row) for row in emotions)
+        examples.append(Example(predicted, gold))
+        vectors.append(rng.normal(size=(size, 4)).astype(np.float32))
+    return examples, vectors
+
+
+def test_the_settings_reach_both_protocols() -> None:
+    examples, vectors = dialogues(np.random.default_rng(3))
+    pairs = [
+        (truth.label_, guess.label_, vector)
+        for example, rows in zip(examples, vectors, strict=True)
+        for truth, guess, vector in zip(
+            example.reference.spans["turns"], example.predicted.spans["turns"], rows, strict=True
+        )
+        if truth.label_
+    ]
+    gold, predicted, labelled = zip(*pairs, strict=True)
+
+    def expected(neutral: str, triplets: int, distance: str, seed: int) -> dict:
+        return {
+            **standard_scores(gold, predicted, neutral),
+            "emotion_ece": None,
+            **triplet_scores(
+                gold, np.stack(labelled), n_triplets=triplets, distance=distance, seed=seed
+            ),
+        }
+
+    default = expected("no emotion", 10_000, "cosine", 0)
+    assert emotion_score(examples, vectors=vectors) == default
+    assert make_emotion_scorer()(examples, vectors=vectors) == default
+    assert triplet_scores(gold, np.stack(labelled)).items() <= default.items()
+    other = expected("anger", 99, "euclidean", 5)
+    score = make_emotion_scorer(99, "euclidean", 5)
+    assert score(examples, vectors=vectors, neutral_label="anger") == other
+    settings = {"n_triplets": 99, "distance": "euclidean", "seed": 5, "neutral_label": "anger"}
+    assert emotion_score(examples, vectors=vectors, **settings) == other
+    assert default != other
+
+
+def test_known_labels_that_never_occur_are_listed_with_zeros() -> None:
+    gold = make_dialogue(NLP, ["a", "b"], emotions=["joy", "fear"])
+    attrs = {"scores": np.full((2, 3), 1 / 3, np.float32), "labels": ["fear", "joy", "sadness"]}
+    gold.spans["turns"].attrs.update(attrs)
+    scores = emotion_score([Example(gold, gold)])
+    nothing = {"p": 0.0, "r": 0.0, "f": 0.0, "support": 0}
+    assert scores["emotion_f_per_type"]["sadness"] == nothing
+    assert scores["emotion_macro_f"] == 1.0
+
+
+def test_a_label_that_is_never_right_has_zeros() -> None:
+    scores = standard_scores(["joy", "joy"], ["joy", "anger"], "no emotion")
+    assert scores["emotion_f_per_type"]["anger"] == {"p": 0.0, "r": 0.0, "f": 0.0, "support": 0}
+    assert scores["emotion_macro_f"] == pytest.approx(1 / 3)
+
+
+def test_neutral_alone_has_no_micro_f() -> None:
+    assert standard_scores(["no"] * 2, ["no"] * 2, "no")["emotion_micro_f"] is None
+
+
+def test_two_labels_have_a_correlation() -> None:
+    gold, predicted = ["joy", "joy", "anger", "anger"], ["joy", "anger", "anger", "anger"]
+    scores = standard_scores(gold, predicted, "no emotion")
+    assert scores["emotion_mcc"] == pytest.approx(matthews_corrcoef(gold, predicted))
+
+
+def test_weighted_f_counts_what_abstains_as_missed(labels: tuple[list[str], list[str]]) -> None:
+    gold, predicted = labels
+    quiet = ["" if row % 4 == 0 else label for row, label in enumerate(predicted)]
+    report = classification_report(gold, quiet, labels=LABELS, output_dict=True)
+    found = standard_scores(gold, quiet, "no emotion")["emotion_weighted_f"]
+    assert found == pytest.approx(report["weighted avg"]["f1-score"])
+
+
+def test_a_class_of_a_single_turn_is_only_a_negative() -> None:
+    """Its one turn has no positive, so macro F leaves it out, and the chance counts it."""
+    gold = ["joy", "joy", "fear", "fear", "anger"]
+    vectors = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [1, 0.001]], np.float32)
+    scores = triplet_scores(gold, vectors, n_triplets=3000)
+    assert scores["emotion_triplet_macro_f"] == 1.0
+    # Half of a class's triplets, a third of all, are filed under its label by a coin, and with
+    # them those of the other class for which it is the negative, a quarter of a third.
+    assert scores["emotion_triplet_chance_macro_f"] == pytest.approx(0.57, abs=0.02)
+
+
+def test_a_vector_of_zeros_is_as_far_as_a_right_angle() -> None:
+    gold = ["joy", "joy", "fear", "fear"]
+    vectors = np.array([[0, 0], [0, 0], [0, 0], [0, 0]], np.float32)
+    assert triplet_scores(gold, vectors)["emotion_triplet_micro_f"] == 1.0
+    vectors[:2] = [[1, 0], [-1, 0]]  # opposite: farther from one another than from zeros
+    vectors[2:] = [[0, 0], [0, 0]]
+    assert triplet_scores(gold, vectors)["emotion_triplet_micro_f"] < 0.6

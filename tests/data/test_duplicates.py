@@ -23,6 +23,11 @@ def test_digests_are_those_of_the_turns(turns: list[str], same: bool) -> None:
     assert (dialogue_digest(turns) == dialogue_digest(["Hi there.", "Bye."])) == same
 
 
+def test_any_turns_have_a_digest_of_sixteen_bytes() -> None:
+    assert len(dialogue_digest(["Hi", "\ud800"])) == 16
+    assert dialogue_digest(["Hi", "\ud800"]) != dialogue_digest(["Hi", "\ud801"])
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -147,6 +147,33 @@ def test_at_most_so_many_turns_of_a_class_take_part(vectors: Tensor) -> None:
     assert chosen == set(range(len(CLASSES)))
 
 
+@pytest.mark.parametrize("make", [supervised_contrastive_v1, prototypical_v1])
+def test_two_classes_are_enough(make: Callable[..., MetricObjective]) -> None:
+    vectors = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+    classes = torch.tensor([0, 1, 0, 1])
+    assert make(CROSS_ENTROPY).metric_loss(vectors, classes) > 0.5
+
+
+@pytest.mark.parametrize("make", [supervised_contrastive_v1, prototypical_v1])
+def test_defaults_are_those_of_the_documents(make: Callable[..., MetricObjective]) -> None:
+    objective = make(CROSS_ENTROPY)
+    assert objective.cross_entropy is CROSS_ENTROPY
+    names = ("temperature", "weight", "turns_per_class")
+    assert [getattr(objective, name) for name in names] == [0.1, 1.0, 64]
+    chosen, again = (
+        make(CROSS_ENTROPY, seed=0)._at_most_per_class(torch.zeros(200).long()) for _ in range(2)
+    )
+    assert torch.equal(chosen, again)
+    assert torch.equal(chosen, make(CROSS_ENTROPY)._at_most_per_class(torch.zeros(200).long()))
+
+
+def test_a_seed_mines_the_same_triplets() -> None:
+    vectors = torch.randn(len(CLASSES), 3)
+    mined = [torch.stack(UniformMiner(seed)(vectors, CLASSES)) for seed in (1, 1, 2)]
+    assert torch.equal(mined[0], mined[1])
+    assert not torch.equal(mined[0], mined[2])
+
+
 @pytest.mark.parametrize("classes", [[1, 1, 1], [2], [0, 1, 2]])
 @pytest.mark.parametrize(
     "objective",
