@@ -3,7 +3,7 @@
 import os
 import shutil
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -34,3 +34,19 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
         if temporary.is_dir():
             shutil.rmtree(temporary)
         temporary.unlink(missing_ok=True)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their paths within a folder.
+
+    Raises:
+        ValueError: a path leads out of the folder.
+    """
+    for name, content in files.items():
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise ValueError(
+                f"The saved pipeline would write '{name}' outside of its own folder: get it again."
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
