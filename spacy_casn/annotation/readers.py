@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from types import ModuleType
 
-from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
 from ..data.dialogue import check_speakers
 from ..data.jsonl import parse_line
 from ..data.table import Columns, TableRows, check_header, read_turn
+from ..training.corpus import unpack_docs
 from .grouping import Names, Row, dialogues
 from .records import Header, PlainRows, Reading, Readings, Record
 from .sources import Source
@@ -130,12 +130,7 @@ def _docbin(source: Source, columns: Columns | None, names: Names) -> Iterator[R
             data = file.read()
             source.read_to(file)
         # The words are kept apart from the pipeline's, which forgets them from time to time.
-        vocab = Vocab()
-        try:
-            docs = DocBin().from_bytes(data).get_docs(vocab)
-        except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-            raise ValueError(f"'{source.name}' is no readable DocBin ({error}).") from error
-        for number, doc in enumerate(docs, 1):
+        for number, doc in enumerate(unpack_docs(data, Vocab(), source.name), 1):
             place = f"{source.name}, dialogue {number}"
             yield Record(place, f"{source.stem}-{number}", packed=doc.to_bytes())
 

@@ -70,15 +70,20 @@ class DialogueCorpus:
 
 
 def read_docs(path: Path, vocab: Vocab) -> Iterator[Doc]:
-    """The Docs of a `.spacy` file, one after the other.
+    """The Docs of a `.spacy` file, one after the other; see `unpack_docs`."""
+    return unpack_docs(path.read_bytes(), vocab, str(path))
+
+
+def unpack_docs(data: bytes, vocab: Vocab, name: str) -> Iterator[Doc]:
+    """The Docs of a DocBin's bytes, one after the other.
 
     Raises:
-        ValueError: the file can't be read.
+        ValueError: they can't be read; `name` is that of their file.
     """
     try:
-        yield from DocBin().from_disk(path).get_docs(vocab)
+        yield from DocBin().from_bytes(data).get_docs(vocab)
     except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-        raise ValueError(f"'{path}' is no readable DocBin ({error}).") from error
+        raise ValueError(f"'{name}' is no readable DocBin ({error}).") from error
 
 
 @contextmanager
