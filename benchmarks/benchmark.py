@@ -60,7 +60,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     console = Console(stderr=True)
-    encoder = find_encoder(args.encoder)
+    encoder = str(find_encoder(args.encoder))
     metrics = srsly.read_json(OUTPUT) if OUTPUT.exists() else {}
     with TemporaryDirectory() as folder:
         inputs = write_inputs(args.corpus, args.dialogues, Path(folder))

@@ -86,7 +86,7 @@ def read_turns(data: Path) -> list[str]:
 
 def measure(name: str, texts: list[str], rounds: int) -> dict[str, Any]:
     """Turns a second and cosines to the exact vectors, by variant."""
-    raw = SentenceTransformer(find_encoder(name), device="cpu")
+    raw = SentenceTransformer(str(find_encoder(name)), device="cpu")
     encoders = {
         variant: SentenceEncoder(name, **settings) for variant, settings in VARIANTS.items()
     }

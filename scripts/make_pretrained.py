@@ -4,7 +4,8 @@
         --metrics metrics/dailydialog/ce.json --data dailydialog
 
 Writes into spacy_casn/weights: config.cfg, model.safetensors (all weights but the sentence
-encoder's, as float16), and the model card.
+encoder's, as float16), and the model card. Then give the weights' sha256 sum to `SHA256` in
+spacy_casn/pretrained.py.
 """
 
 import argparse

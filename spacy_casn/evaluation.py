@@ -88,8 +88,7 @@ def calibrate(model: Path, data: Path) -> float:
     """
     _, pipe, examples = load_with_examples(str(model), data)
     temperature = pipe.calibrate(examples)
-    with replaced_when_whole(model / pipe.name / "cfg") as temporary:
-        srsly.write_json(temporary, pipe.cfg)
+    pipe.save_cfg(model / pipe.name)
     return temperature
 
 

@@ -4,7 +4,7 @@ import glob
 import os
 import shutil
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -41,6 +41,22 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
             temporary.replace(path)
     finally:
         _remove(temporary)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their paths within a folder.
+
+    Raises:
+        ValueError: a path leads out of the folder.
+    """
+    for name, content in files.items():
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise ValueError(
+                f"The saved pipeline would write '{name}' outside of its own folder: get it again."
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def _hidden(path: Path, kind: str) -> Path:

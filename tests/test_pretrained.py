@@ -14,8 +14,9 @@ import spacy_casn
 from spacy_casn import make_dialogue
 from spacy_casn.evaluation import evaluate
 from spacy_casn.info import describe_pipeline
+from spacy_casn.integrity import sum_of
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.pretrained import FOLDER, WEIGHTS, load_weights, save_weights
+from spacy_casn.pretrained import FOLDER, SHA256, WEIGHTS, load_weights, save_weights
 
 from .conftest import ROOT, examples_of
 
@@ -45,6 +46,13 @@ def test_another_sentence_encoder_is_refused(
     other = make_nlp(model=model)
     with pytest.raises(ValueError, match="isn't the one that 'casn_emotion' was trained with"):
         load_weights(other.get_pipe("casn_emotion"), tmp_path / WEIGHTS)
+
+
+def test_other_weights_than_the_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sum_of(FOLDER / WEIGHTS) == SHA256
+    monkeypatch.setattr("spacy_casn.pretrained.SHA256", "0" * 64)
+    with pytest.raises(ValueError, match=r"model\.safetensors' isn't the file .*: reinstall"):
+        spacy_casn.load()
 
 
 def test_weights_are_small_and_hold_no_path() -> None:

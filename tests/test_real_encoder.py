@@ -8,7 +8,6 @@ from spacy.util import fix_random_seed
 
 from spacy_casn import make_dialogue
 from spacy_casn.models.architectures import build_transformer_turn_encoder_v1
-from spacy_casn.models.encoder_source import find_encoder
 from spacy_casn.models.utterance_encoder import SentenceEncoder
 
 from .conftest import SMALL_CONTEXT
@@ -33,7 +32,7 @@ def test_word_pieces_pool_to_the_sentence_vector(real_encoder: str) -> None:
     pytest.importorskip("spacy_transformers")
     doc = make_dialogue(spacy.blank("en"), ["I got the job!", "Really?", "The bus is late again."])
     turns = list(doc.spans["turns"])
-    encoder = build_transformer_turn_encoder_v1(find_encoder(real_encoder))
+    encoder = build_transformer_turn_encoder_v1(real_encoder)
     encoder.initialize(X=[turns])
     pooled = encoder.predict([turns]).dataXd
     pooled = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)

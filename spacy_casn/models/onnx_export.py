@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 
+from ..errors import first_line
 from ..files import TemporaryFolder
+from .safe_folder import load_sentence_transformer
 from .token_batches import has_word_pieces
 
 if TYPE_CHECKING:
@@ -133,10 +135,10 @@ class OnnxExporter:
             try:
                 _export_transformer(folder)
             except (ValueError, KeyError, NotImplementedError, RuntimeError) as error:
-                reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
                 raise ValueError(
                     f"The sentence encoder '{name}' can't be exported for backend = "
-                    f"'{self.backend}' ({reason}): set it to \"torch\", or give another encoder."
+                    f"'{self.backend}' ({first_line(error)}): set it to \"torch\", or give "
+                    f"another encoder."
                 ) from error
             file = "model.onnx"
             if self.backend == "onnx-int8":
@@ -202,7 +204,6 @@ def _quantize(folder: Path, file: str, instructions: Instructions) -> str:
 
 def _load(folder: Path, file: str, threads: int) -> "SentenceTransformer":
     from onnxruntime import SessionOptions
-    from sentence_transformers import SentenceTransformer
 
     options = SessionOptions()
     options.intra_op_num_threads = threads
@@ -214,8 +215,8 @@ def _load(folder: Path, file: str, threads: int) -> "SentenceTransformer":
         "file_name": file,
         "export": False,
     }
-    return SentenceTransformer(
-        str(folder), device="cpu", backend="onnx", model_kwargs=settings, local_files_only=True
+    return load_sentence_transformer(
+        folder, name=str(folder), device="cpu", backend="onnx", model_kwargs=settings
     )
 
 

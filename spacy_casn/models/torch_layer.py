@@ -1,7 +1,7 @@
 """The bridge from PyTorch modules to thinc layers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -24,19 +24,35 @@ Build = Callable[[int, int], nn.Module]
 
 
 def torch_layer(
-    name: str, build: Build, *, n_out: int | None = None, convert_inputs: Any = None
+    name: str,
+    build: Build,
+    *,
+    n_out: int | None = None,
+    convert_inputs: Any = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Model:
     """A thinc layer around a module that is built once both its widths are known.
 
     The weights are saved as safetensors with the widths beside them, so that a layer loads
     whatever number of labels it was trained for.
+
+    Args:
+        name: The layer's name.
+        build: Makes the module.
+        n_out: Its output width, if it is known.
+        convert_inputs: As `PyTorchWrapper` takes it.
+        settings: What the outputs depend on beside the weights. They are saved too, and weights
+            that were trained with others are refused.
     """
+    settings = dict(settings or {})
     layer: Model = PyTorchWrapper_v3(
         None,  # type: ignore[arg-type]  # until its widths are known
         convert_inputs=convert_inputs,
     )
     layer.shims[0] = AveragedShim(
-        None, serialize_model=_serialize, deserialize_model=partial(_deserialize, build)
+        None,
+        serialize_model=partial(_serialize, settings),
+        deserialize_model=partial(_deserialize, name, build, settings),
     )
     layer.name = name
     layer.attrs["build"] = build
@@ -46,7 +62,11 @@ def torch_layer(
     return layer
 
 
-class AveragedShim(PyTorchShim):
+class SafeShim(PyTorchShim):
+    """A shim whose weights are loaded without pickle, unlike those of thinc's own."""
+
+
+class AveragedShim(SafeShim):
     """Lets the optimizer's `use_averages` reach PyTorch weights, which thinc's shim doesn't."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -73,6 +93,16 @@ class AveragedShim(PyTorchShim):
             self._model.load_state_dict(kept)
 
 
+def check_safe(model: Model) -> None:
+    """Raises ValueError if a layer of the model would load its weights by pickle."""
+    for node in model.walk():
+        if not all(isinstance(shim, SafeShim) for shim in node.shims):
+            raise ValueError(
+                f"The layer '{node.name}' would load its weights by pickle, which can run code: "
+                f"wrap its module by spacy_casn.models.torch_layer.torch_layer."
+            )
+
+
 def _init(layer: Model, X: Any = None, Y: Any = None) -> None:
     shim = layer.shims[0]
     if shim._model is None:
@@ -81,22 +111,48 @@ def _init(layer: Model, X: Any = None, Y: Any = None) -> None:
         shim._model = module.to(get_torch_default_device())
 
 
-def _serialize(module: nn.Module | None) -> bytes:
+def _serialize(settings: Mapping[str, Any], module: nn.Module | None) -> bytes:
     if module is None:
         return b""
     weights = {name: weight.contiguous() for name, weight in module.state_dict().items()}
-    widths = {"n_in": str(module.n_in), "n_out": str(module.n_out)}
-    return safetensors.torch.save(weights, metadata=widths)
+    metadata = {"n_in": str(module.n_in), "n_out": str(module.n_out)}
+    metadata["settings"] = json.dumps(settings)
+    return safetensors.torch.save(weights, metadata=metadata)
 
 
 def _deserialize(
-    build: Build, module: nn.Module | None, data: bytes, device: torch.device
+    name: str,
+    build: Build,
+    settings: Mapping[str, Any],
+    module: nn.Module | None,
+    data: bytes,
+    device: torch.device,
 ) -> nn.Module | None:
     if not data:
         return module
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    n_in, n_out = (int(header["__metadata__"][key]) for key in ("n_in", "n_out"))
+    metadata = header["__metadata__"]
+    trained = json.loads(metadata.get("settings", "{}"))
+    for setting, value in trained.items():
+        if settings.get(setting, value) != value:
+            raise ValueError(
+                f"{setting} = {settings[setting]!r} of '{name}', whose weights were trained with "
+                f"{value!r}"
+            )
+    n_in, n_out = int(metadata["n_in"]), int(metadata["n_out"])
     module = build(n_in, n_out)
     module.n_in, module.n_out = n_in, n_out  # type: ignore[assignment]
-    module.load_state_dict(safetensors.torch.load(data))
+    weights = safetensors.torch.load(data)
+    _check_shapes(name, {key: tuple(weight.shape) for key, weight in weights.items()}, module)
+    module.load_state_dict(weights)
     return module.to(device)
+
+
+def _check_shapes(name: str, found: Mapping[str, tuple[int, ...]], module: nn.Module) -> None:
+    expected = {key: tuple(weight.shape) for key, weight in module.state_dict().items()}
+    for key in sorted(found.keys() | expected.keys()):
+        if found.get(key) != expected.get(key):
+            raise ValueError(
+                f"'{key}' of '{name}' is {found.get(key, 'nothing')} in the weights and "
+                f"{expected.get(key, 'nothing')} in the model"
+            )

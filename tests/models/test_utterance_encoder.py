@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from spacy_casn.models import encoder_source
 from spacy_casn.models.encoder_source import find_encoder
@@ -136,6 +136,26 @@ def test_vectors_of_another_precision_are_made_anew(
     assert exact.fingerprint() == rounded.fingerprint()  # stages may differ in precision
 
 
+def test_a_changed_file_is_refused_and_one_without_a_sum_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.safetensors"
+    cache = VectorCache(1)
+    cache.pin(["hello", "you"], np.eye(2, 3, dtype=np.float32))
+    cache.save_pinned(path, "encoder")
+    whole = path.read_bytes()
+    assert VectorCache(1).load_pinned(path, "encoder")
+    for place in (-1, whole.index(np.float32(1).tobytes()), whole.rindex(b"}") + 20):
+        changed = bytearray(whole)
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(ValueError, match=r"vectors\.safetensors' were changed .*: delete it"):
+            VectorCache(1).load_pinned(path, "encoder")
+    path.write_bytes(whole.replace(b'"encoder":"encoder"', b'"encoder":"another"'))
+    with pytest.raises(ValueError, match=r"vectors\.safetensors' were changed .*: delete it"):
+        VectorCache(1).load_pinned(path, "another")
+    save_file(load_file(path), path, metadata={"encoder": "encoder"})
+    assert not VectorCache(1).load_pinned(path, "encoder")
+
+
 @pytest.mark.parametrize("content", [b"no vectors", None])
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "vectors.safetensors"
@@ -174,8 +194,8 @@ def test_an_encoder_that_is_not_there_is_named(
 def test_weights_of_a_package_are_verified(
     real_encoder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(find_encoder(real_encoder))
-    assert find_encoder(f"sentence-transformers/{real_encoder}") == str(folder)
+    folder = find_encoder(real_encoder)
+    assert find_encoder(f"sentence-transformers/{real_encoder}") == folder
     assert (folder / "model.safetensors").is_file()
     monkeypatch.setitem(encoder_source.PUBLISHED_WEIGHTS, real_encoder, "0" * 64)
     with pytest.raises(ValueError, match=r"sha256 sum 53aa.*have 0000.*reinstall"):

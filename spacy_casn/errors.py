@@ -1,0 +1,34 @@
+"""What other libraries' errors become: one sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from safetensors import SafetensorError
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line without a full stop."""
+    return (str(error).strip() or repr(error)).splitlines()[0].rstrip(".")
+
+
+@contextmanager
+def explained_misfit(weights: str, remedy: str) -> Iterator[None]:
+    """Turn what the loading of weights raises into one ValueError.
+
+    Args:
+        weights: What they are called, such as "The weights of 'model-best'".
+        remedy: What to do.
+    """
+    try:
+        yield
+    except (
+        ValueError,
+        RuntimeError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        SafetensorError,
+    ) as error:
+        raise ValueError(
+            f"{weights} don't fit this config's model ({first_line(error)}): {remedy}."
+        ) from error
