@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import measured_tables
+import reliability_tables
 import srsly
 
 METRICS = Path("metrics", "benchmark.json")
@@ -24,6 +25,11 @@ SMALLER = {
     ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
     ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
     ("evaluation.md", "few-shot"): (Path("metrics", "few_shot.json"), measured_tables.few_shot),
+    ("reliability.md", "hostile"): (Path("metrics", "fuzz.json"), reliability_tables.hostile),
+    ("reliability.md", "kills"): (Path("metrics", "random_kills.json"), reliability_tables.kills),
+    ("reliability.md", "long-run"): (Path("metrics", "long_run.json"), reliability_tables.long_run),
+    ("reliability.md", "coverage"): (Path("metrics", "coverage.json"), reliability_tables.coverage),
+    ("reliability.md", "mutation"): (Path("metrics", "mutation.json"), reliability_tables.mutation),
 }
 """By document and mark: the metrics file, and what makes a table of it."""
 DOCUMENTS = Path("docs")
