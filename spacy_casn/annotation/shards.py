@@ -87,13 +87,7 @@ def annotate_into(
         for result in annotator.results(
             reading.records, batch_size=settings.batch_size, n_process=settings.n_process
         ):
-            try:
-                write(result)
-            except UnicodeEncodeError as error:
-                raise ValueError(
-                    f"{result.record.place}: half a character can't be written as UTF-8 "
-                    f"({error.reason}): correct the text."
-                ) from error
+            write(result)
             dialogues += 1
             turns += len(result.texts)
             progress.add(len(result.texts), reading.done())
