@@ -43,7 +43,7 @@ def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:
         content = json.loads(line)
         turns = content["turns"]
         texts = [turn["text"] for turn in turns]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f'{place}: no dialogue of the form {{"turns": [{{"text": ...}}, ...]}} ({error!r}).'
         ) from error
