@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import spacy
+from fuzz_targets import Targets
+from hypothesis import settings
 from spacy.language import Language
 from spacy.training import Example
 
@@ -13,6 +15,10 @@ from spacy_casn import make_dialogue
 from spacy_casn.models import onnx_export
 
 from .fakes import save_bert, save_bert_sentence_encoder, save_sentence_encoder
+
+# The same inputs in every run, however slow the machine is.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parent.parent
 SMALL_CONTEXT = {
@@ -139,3 +145,10 @@ def trained(make_nlp: MakeNlp) -> Language:
     for _ in range(40):
         nlp.update(examples, sgd=optimizer)
     return nlp
+
+
+@pytest.fixture
+def targets(trained: Language, tmp_path: Path) -> Targets:
+    """The checks of the fuzz run, on a small pipeline."""
+    trained.to_disk(tmp_path / "targets-model")
+    return Targets(tmp_path, str(tmp_path / "targets-model"))

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
+from fuzz_targets import Targets
+from hostile_text import Said
+from hypothesis import HealthCheck, given, settings
 from spacy.language import Language
 
 from spacy_casn import DialogueSession, make_dialogue
@@ -14,6 +17,7 @@ from spacy_casn.data.dialogue import EMPTY_TURN
 
 from .conftest import SMALL_CONTEXT, examples_of
 from .fakes import WORDS
+from .hostile import DIALOGUES
 
 Turn = tuple[str | None, str]
 
@@ -111,6 +115,22 @@ def test_text_is_taken_as_a_transcript_has_it(trained: Language) -> None:
         live(session, [("Ann", "Fine.")]),
         whole(trained, [("", "You won!"), ("", ""), ("Ann", "Fine.")])[2:],
     )
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(DIALOGUES)
+def test_any_turns_are_kept_in_order(targets: Targets, dialogue: list[Said]) -> None:
+    targets.session([dialogue])
+
+
+def test_a_turn_of_a_megabyte_and_many_empty_ones(trained: Language) -> None:
+    session = DialogueSession(trained)
+    session.add("Ann", "(" * 1_000_000)
+    for _ in range(500):
+        session.add(None, "")
+    doc = session.doc()
+    texts = [turn.text for turn in doc.spans["turns"]]
+    assert texts == ["(" * 1_000_000, *[EMPTY_TURN] * 500]
 
 
 def test_abstains(trained: Language) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..data.dialogue import make_dialogue, read_turns
+from ..data.dialogue import make_dialogue, make_doc, read_turns
 from ..data.faults import Faults
 from ..pipeline.casn_emotion import CasnEmotion
 from ..pipeline.loading import load_pipeline
@@ -90,7 +90,7 @@ class Annotator:
             if record.packed is not None:
                 doc = Doc(self.nlp.vocab).from_bytes(record.packed)
             elif record.transcript is not None:
-                doc = self.nlp.make_doc(record.transcript)
+                doc = make_doc(self.nlp, record.transcript)
             else:
                 return make_dialogue(
                     self.nlp, record.texts, speakers=record.speakers, spans_key=pipe.spans_key

@@ -100,11 +100,6 @@ def annotate_into(
         ):
             try:
                 write(result)
-            except UnicodeEncodeError as error:
-                raise ValueError(
-                    f"{result.record.place}: half a character can't be written as UTF-8 "
-                    f"({error.reason}): correct the text."
-                ) from error
             except ValueError as error:
                 faults.add(error, result.record.content())
                 continue

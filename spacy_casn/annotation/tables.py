@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..data.dialogue import whole_characters
 from ..data.table import Columns
 from .grouping import Names
 from .records import Header, Result
@@ -44,9 +45,14 @@ class Layout:
         record = result.record
         if record.rows is not None:
             return record.rows.dicts()
-        self._names.add(record.name, record.place)
+        name = whole_characters(record.name)
+        self._names.add(name, record.place)
         return [
-            {"dialogue": record.name, "speaker": speaker, "text": text}
+            {
+                "dialogue": name,
+                "speaker": whole_characters(speaker),
+                "text": whole_characters(text),
+            }
             for speaker, text in zip(result.speakers, result.texts, strict=True)
         ]
 

@@ -48,8 +48,7 @@ def _jsonl(file: BinaryIO, labels: tuple[str, ...], header: Header | None) -> It
         keys = result.record.keys
         if header is not None:
             keys = {"id": result.record.name}
-        line = json.dumps({**keys, "turns": turns}, ensure_ascii=False, default=str)
-        file.write(f"{line}\n".encode())
+        file.write(_json_line({**keys, "turns": turns}))
 
     yield write
 
@@ -89,6 +88,14 @@ def _docbin(file: BinaryIO, labels: tuple[str, ...], header: Header | None) -> I
 
     yield write
     file.write(docs.to_bytes())
+
+
+def _json_line(content: dict[str, Any]) -> bytes:
+    try:
+        line = json.dumps(content, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:  # half a character, which UTF-8 can hold only escaped
+        line = json.dumps(content, default=str).encode()
+    return line + b"\n"
 
 
 def _turns(result: Result, header: Header | None) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from spacy.language import Language
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
@@ -22,10 +23,14 @@ EMPTY_TURN = "…"
 """Stands for a turn without words, so that it keeps its place in the transcript."""
 MAX_SPEAKER_LENGTH = 50
 """Characters; what is longer and stands before a colon is taken for speech."""
+LONGEST_RUN = 200
+"""Characters without white space up to which the tokenizer's rules are applied: they take the
+square of the run's length, ten seconds for ten thousand brackets."""
 
 GetTurns = Callable[[Doc], list[Span]]
 
-_PREFIX = re.compile(rf"([^\S\r\n]*)(.{{0,{MAX_SPEAKER_LENGTH}}}?):(?:\s|$)")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_PREFIX = re.compile(rf"([^\S\r\n]*+)(.{{0,{MAX_SPEAKER_LENGTH}}}?):(?:\s|$)")
 
 
 def make_dialogue(
@@ -40,8 +45,9 @@ def make_dialogue(
 
     The text of the Doc is the transcript, from which `line_turns` gets the same turns and
     speakers back. Line breaks inside a turn become spaces; a turn without words is written
-    as "…". Where a transcript without speakers would read as if it had some ("Note: bring
-    cash" alone), each line begins with ": ", the prefix of an unknown speaker.
+    as "…", half a character (a lone surrogate) as U+FFFD. Where a
+    transcript without speakers would read as if it had some ("Note: bring cash" alone), each
+    line begins with ": ", the prefix of an unknown speaker.
 
     Args:
         nlp: Pipeline whose tokenizer and vocabulary are used.
@@ -51,8 +57,8 @@ def make_dialogue(
         spans_key: Name of the span group.
 
     Raises:
-        ValueError: the numbers of turns, speakers and emotions differ, or a speaker's name
-            can't stand before a colon.
+        ValueError: the numbers of turns, speakers and emotions differ, a speaker's name can't
+            stand before a colon, or an emotion holds half a character.
     """
     for name, values in (("speakers", speakers), ("emotions", emotions)):
         if values is not None and len(values) != len(turns):
@@ -63,17 +69,33 @@ def make_dialogue(
         for number, speaker in enumerate(speakers or [None] * len(texts), 1)
     ]
     prefixed = any(names) or (bool(texts) and all(_PREFIX.match(text) for text in texts))
+    labels = [
+        check_emotion(label or "", f"of turn {number}")
+        for number, label in enumerate(emotions or [""] * len(texts), 1)
+    ]
     prefixes = [f"{name}: " if prefixed else "" for name in names]
-    doc = nlp.make_doc("\n".join(map("".join, zip(prefixes, texts, strict=True))))
+    doc = make_doc(nlp, "\n".join(map("".join, zip(prefixes, texts, strict=True))))
     spans = []
     start = 0
-    labels = emotions or [""] * len(texts)
     for prefix, text, name, label in zip(prefixes, texts, names, labels, strict=True):
         start += len(prefix)
-        spans.append(_char_span(doc, start, start + len(text), label or "", name))
+        spans.append(_char_span(doc, start, start + len(text), label, name))
         start += len(text) + 1
     doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans)
     return doc
+
+
+def make_doc(nlp: Language, text: str) -> Doc:
+    """The text, cut into words.
+
+    Unlike `nlp.make_doc`, it takes a text of any length: what is too long for a parser isn't
+    for us. Where a run without white space is longer than `LONGEST_RUN`, the words are what
+    stands between white space.
+    """
+    tokenizer = nlp.tokenizer
+    if isinstance(tokenizer, Tokenizer) and max(map(len, text.split()), default=0) > LONGEST_RUN:
+        tokenizer = Tokenizer(nlp.vocab)
+    return tokenizer(text)
 
 
 def one_turn(vocab: Vocab, text: str) -> Span:
@@ -138,9 +160,16 @@ def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
     """The turns that stand in `doc.spans[spans_key]`, or else those of `get_turns`.
 
     Raises:
-        ValueError: a turn is empty, or begins before the one before it has ended.
+        ValueError: a turn is empty, begins before the one before it has ended, or lies beyond
+            the end of the Doc.
     """
-    turns = list(doc.spans.get(spans_key, []))
+    try:
+        turns = list(doc.spans.get(spans_key, []))
+    except IndexError as error:
+        raise ValueError(
+            f"A turn of the dialogue '{doc.text[:40]}' lies outside of it: give spans of the Doc "
+            f'itself in doc.spans["{spans_key}"].'
+        ) from error
     if not turns and len(doc):
         turns = get_turns(doc)
     end = 0
@@ -178,7 +207,7 @@ def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list
 
 
 def clean_turn(text: str) -> str:
-    """What is said, as a transcript has it: on one line, and "…" for no words."""
+    """What is said, as a transcript has it: on one line, in whole characters, "…" for no words."""
     return _one_line(text) or EMPTY_TURN
 
 
@@ -202,8 +231,25 @@ def clean_speaker(name: str | None, number: int) -> str:
     return name
 
 
+def check_emotion(label: str, place: str) -> str:
+    """The label; raises ValueError if it holds half a character, which could not be saved."""
+    if _HALF_CHARACTER.search(label):
+        raise ValueError(
+            f"The emotion {label[:80]!r} {place} holds half a character (a lone surrogate): "
+            f"correct it."
+        )
+    return label
+
+
+def whole_characters(text: str) -> str:
+    """The text with two halves joined, and U+FFFD for a lone one, which no UTF-8 can hold."""
+    if not _HALF_CHARACTER.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.splitlines()).strip()
+    return " ".join(whole_characters(text).splitlines()).strip()
 
 
 def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span:

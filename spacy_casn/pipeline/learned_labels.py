@@ -11,6 +11,7 @@ from spacy.tokens import Span
 from torch.nn import functional as F
 
 from ..calibration import fit_temperature
+from ..data.dialogue import check_emotion
 from ..metric_learning.prototypes import Prototypes
 
 Vectors = NDArray[np.float32]
@@ -79,7 +80,8 @@ def check_examples(examples: Mapping[str, Iterable[str | Span]]) -> list[tuple[s
     """Each example with its label.
 
     Raises:
-        ValueError: fewer than two labels, one without a name, or one without examples.
+        ValueError: fewer than two labels, one without a name or with half a character in it,
+            or one without examples.
     """
     if len(examples) < 2:
         raise ValueError(f"Only the labels {list(examples)} are given: give examples of two.")
@@ -91,6 +93,7 @@ def check_examples(examples: Mapping[str, Iterable[str | Span]]) -> list[tuple[s
                 f"The label '{label}' has {len(given)} examples: give each label a name, and "
                 f"one labelled turn or more."
             )
+        check_emotion(label, "to be learned")
         pairs += [(label, turn) for turn in given]
     return pairs
 

@@ -136,7 +136,8 @@ class TurnPredictor(TrainablePipe):
                 its dialogue, or a text, seen without any.
 
         Raises:
-            ValueError: fewer than two labels, one without examples, or a span that is no turn.
+            ValueError: fewer than two labels, one without examples or with half a character in
+                it, or a span that is no turn.
         """
         pairs = check_examples(examples)
         docs = {id(turn.doc): turn.doc for _, turn in pairs if isinstance(turn, Span)}

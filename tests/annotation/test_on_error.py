@@ -140,9 +140,9 @@ def test_a_line_after_a_million_others_is_named(model: str, tmp_path: Path) -> N
         run(model, source, tmp_path / "out.jsonl", "stop")
 
 
-def test_a_long_cell_is_read(model: str, tmp_path: Path) -> None:
+def test_a_cell_of_a_megabyte_is_read(model: str, tmp_path: Path) -> None:
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
-    said = "Hello there. " * 40_000
+    said = "Hello there. " * 80_000
     source.write_text(f"call,who,n,said\na,Ann,1,{said}\n", encoding="utf-8")
     run(model, source, output, "stop")
     with output.open(encoding="utf-8", newline="") as file:

@@ -9,12 +9,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import spacy
+from fuzz import ROUTES
+from fuzz_targets import Targets
+from hostile_text import Said
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
 
 from spacy_casn import make_dialogue
 from spacy_casn.annotation.run import annotate
 from spacy_casn.data.table import Columns
 
+from .. import hostile
 from .conftest import Expected, Turn
 
 FORMATS = ("jsonl", "csv", "tsv", "parquet", "spacy")
@@ -128,6 +134,59 @@ def test_each_format_in_and_out_is_what_the_pipeline_says(
         assert (report.dialogues, report.turns) == (3, 8)
         check(read(target), expected, texts_kept="spacy" not in (source, ending))
         assert list(target.parent.iterdir()) == [target]
+
+
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(hostile.DIALOGUES, min_size=8, max_size=12))
+def test_any_turns_come_out_in_order(targets: Targets, dialogues: list[list[Said]]) -> None:
+    for source, target in ROUTES:
+        targets.annotate(source, target, dialogues)
+
+
+def test_half_a_character_is_kept_in_json_lines_and_replaced_in_tables(
+    model: str, tmp_path: Path
+) -> None:
+    turns = [{"text": "You won\ud83d!", "speaker": "\ude00"}, {"text": "caf\xe9", "note": "\udc00"}]
+    line = json.dumps({"id": "\ud83d", "turns": turns})
+    other = json.dumps({"id": "\xe9", "turns": [{"text": "\xe9"}]})
+    (tmp_path / "in.jsonl").write_text(f"{line}\n{other}\n", encoding="utf-8")
+    for ending in ("jsonl", "csv"):
+        annotate(model, str(tmp_path / "in.jsonl"), str(tmp_path / f"out.{ending}"))
+    first, second = (tmp_path / "out.jsonl").read_bytes().splitlines()
+    found = json.loads(first)
+    assert found["id"] == "\ud83d"
+    assert [
+        {name: turn[name] for name in turns[n]} for n, turn in enumerate(found["turns"])
+    ] == turns
+    assert "\xe9".encode() in second
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row[:3] for row in csv.reader(file)][1:]
+    assert rows == [
+        ["\ufffd", "\ufffd", "You won\ufffd!"],
+        ["\ufffd", "", "caf\xe9"],
+        ["\xe9", "", "\xe9"],
+    ]
+
+
+def test_names_that_are_alike_once_they_are_written_are_refused(model: str, tmp_path: Path) -> None:
+    lines = [json.dumps({"id": name, "turns": [{"text": "Hi"}]}) for name in ("\ud83d", "\ude00")]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ValueError, match="line 2: the dialogue '\ufffd' was there before"):
+        annotate(model, str(tmp_path / "in.jsonl"), str(tmp_path / "out.csv"))
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "txt"])
+def test_a_turn_of_a_megabyte_and_very_many_empty_ones(
+    model: str, tmp_path: Path, ending: str
+) -> None:
+    texts = ["(" * 1_000_000, "You won!", *["" if ending == "jsonl" else "-"] * 10_000]
+    content = "\n".join(texts)
+    if ending == "jsonl":
+        content = json.dumps({"turns": [{"text": text} for text in texts]})
+    (tmp_path / f"in.{ending}").write_text(content, encoding="utf-8")
+    annotate(model, str(tmp_path / f"in.{ending}"), str(tmp_path / "out.jsonl"))
+    (turns,) = read(tmp_path / "out.jsonl")
+    assert [text for text, _, _ in turns] == texts
 
 
 def test_json_lines_keep_what_else_stands_there(model: str, tmp_path: Path) -> None:

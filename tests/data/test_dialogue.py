@@ -1,17 +1,19 @@
 import numpy as np
 import pytest
 import spacy
+from hostile_text import Said, whole, written
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 
 from spacy_casn import line_turns, make_dialogue
-from spacy_casn.data.dialogue import gold_labels, read_turns
+from spacy_casn.data.dialogue import LONGEST_RUN, gold_labels, make_doc, read_turns
+
+from ..hostile import DIALOGUES, TEXTS
 
 NLP = spacy.blank("en")
-TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=30)
-NAME = st.text(st.characters(categories=["L", "N", "Zs"]), max_size=20)
+OTHER_VOCAB = spacy.blank("en").vocab
 
 
 def turns_of(doc: Doc) -> list[tuple[str, str]]:
@@ -37,18 +39,21 @@ def test_line_breaks_become_spaces_and_empty_turns_keep_their_place() -> None:
     assert len(doc.spans["turns"]) == 4
 
 
-@given(st.lists(st.tuples(TEXT, NAME), max_size=8), st.booleans())
-def test_text_alone_gives_back_turns_and_speakers(
-    turns: list[tuple[str, str]], with_speakers: bool
+@given(DIALOGUES, st.booleans())
+def test_any_turns_come_out_in_order_and_the_text_alone_gives_them_back(
+    dialogue: list[Said], with_speakers: bool
 ) -> None:
-    speakers = [name for _, name in turns] if with_speakers else None
-    doc = make_dialogue(NLP, [text for text, _ in turns], speakers=speakers)
-    expected = [(span.id_, span.text) for span in doc.spans["turns"]]
-    assert len(expected) == len(turns)
+    speakers, texts = zip(*dialogue, strict=True)
+    doc = make_dialogue(NLP, texts, speakers=speakers if with_speakers else None)
+    expected = [written(Said(name if with_speakers else "", text)) for name, text in dialogue]
+    assert [(span._.speaker, span.text) for span in doc.spans["turns"]] == expected
     assert turns_of(NLP.make_doc(doc.text)) == expected
+    docbin = DocBin().from_bytes(DocBin(docs=[doc]).to_bytes())
+    for copy in (*docbin.get_docs(OTHER_VOCAB), Doc(OTHER_VOCAB).from_bytes(doc.to_bytes())):
+        assert [(span._.speaker, span.text) for span in copy.spans["turns"]] == expected
 
 
-@given(TEXT)
+@given(TEXTS.map(whole))
 def test_every_non_empty_line_of_any_text_is_one_turn(text: str) -> None:
     lines = [line for line in text.splitlines() if line.strip()]
     spans = line_turns(NLP.make_doc(text))
@@ -80,6 +85,44 @@ def test_plain_turns_that_look_like_speakers_stay_text() -> None:
     assert turns_of(NLP.make_doc(doc.text)) == [("", "Note: bring cash")]
 
 
+def test_halves_of_characters_are_joined_or_replaced() -> None:
+    doc = make_dialogue(NLP, ["a\ud83db", "\ud83d\ude00"], speakers=["\udc00", None])
+    assert turns_of(doc) == [("\ufffd", "a\ufffdb"), ("", "\U0001f600")]
+
+
+def test_an_emotion_with_half_a_character_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"The emotion 'joy\\ud83d' of turn 2 holds half a char"):
+        make_dialogue(NLP, ["Hi", "Hi"], emotions=["", "joy\ud83d"])
+
+
+def test_more_than_a_parser_would_take() -> None:
+    text = "Oh, no! " * 130_000
+    assert len(text) > NLP.max_length
+    doc = make_dialogue(NLP, [text, "", "Hi!"], speakers=["Ann", "Ben", "Ann"])
+    assert [span.text for span in doc.spans["turns"]] == [text.strip(), "…", "Hi!"]
+    assert [token.text for token in doc[-2:]] == ["Hi", "!"]
+
+
+def test_a_megabyte_without_white_space() -> None:
+    texts = ["(" * 1_000_000, "Hi!", "\U0001f44d\U0001f3fd" * 500_000]
+    doc = make_dialogue(NLP, texts)
+    assert [span.text for span in doc.spans["turns"]] == texts
+    assert [span.text for span in line_turns(doc)] == texts
+
+
+def test_ten_thousand_empty_turns() -> None:
+    doc = make_dialogue(NLP, [""] * 10_000)
+    assert len(doc.spans["turns"]) == len(line_turns(doc)) == 10_000
+
+
+def test_only_where_a_run_is_too_long_do_words_end_at_white_space_alone() -> None:
+    run = "(" * LONGEST_RUN
+    assert len(make_doc(NLP, f"{run} Hi!")) == LONGEST_RUN + 2
+    assert [token.text for token in make_doc(NLP, f"({run} Hi!")] == [f"({run}", "Hi!"]
+    chinese = spacy.blank("zh")
+    assert len(make_doc(chinese, "\u6211" * 300)) == 300
+
+
 @pytest.mark.parametrize("name", ["Dr: Who", "x" * 51])
 def test_a_speaker_that_cannot_be_read_back_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"of turn 2 can't be told"):
@@ -95,9 +138,8 @@ def test_annotations_survive_docbin_and_bytes() -> None:
     doc = make_dialogue(NLP, ["Hi", "No."], speakers=["Ann", "Ben"], emotions=["joy", "anger"])
     scores = np.array([[0.75, 0.25], [0.5, 0.5]], np.float32)
     doc.spans["turns"].attrs.update(scores=scores, labels=["joy", "anger"])
-    blank = spacy.blank("en").vocab
     docbin = DocBin().from_bytes(DocBin(docs=[doc]).to_bytes())
-    for copy in (*docbin.get_docs(blank), Doc(blank).from_bytes(doc.to_bytes())):
+    for copy in (*docbin.get_docs(OTHER_VOCAB), Doc(OTHER_VOCAB).from_bytes(doc.to_bytes())):
         spans = copy.spans["turns"]
         assert [(span.text, span._.speaker, span.label_) for span in spans] == [
             ("Hi", "Ann", "joy"),
@@ -119,6 +161,14 @@ def test_turns_out_of_order_are_refused(bounds: list[tuple[int, int]]) -> None:
     doc = NLP.make_doc("one two three four five six")
     doc.spans["turns"] = [Span(doc, start, end) for start, end in bounds]
     with pytest.raises(ValueError, match=r"^Turn 2 .* of the dialogue 'one two"):
+        read_turns(doc, "turns", line_turns)
+
+
+def test_a_turn_outside_of_the_dialogue_is_refused() -> None:
+    longer, doc = NLP.make_doc("one two three"), NLP.make_doc("one two")
+    group = SpanGroup(longer, spans=[Span(longer, 1, 3)])
+    doc.spans["turns"] = SpanGroup(doc).from_bytes(group.to_bytes())
+    with pytest.raises(ValueError, match="A turn of the dialogue 'one two' lies outside of it"):
         read_turns(doc, "turns", line_turns)
 
 

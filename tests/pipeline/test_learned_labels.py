@@ -162,12 +162,20 @@ def test_live_session_uses_them(trained: Language, pipe: CasnEmotion) -> None:
         ({"a": ["You won!"]}, "give examples of two"),
         ({"a": ["You won!"], "b": []}, "'b' has 0 examples"),
         ({"a": ["You won!"], "": ["You lost."]}, "give each label a name"),
+        ({"a": ["You won!"], "b\ud83d": ["No"]}, "'b.ud83d' to be learned holds half a char"),
     ],
 )
 def test_bad_examples(pipe: CasnEmotion, examples: dict[str, list[str]], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         pipe.learn_labels(examples)
     assert "happiness" in pipe.labels
+
+
+def test_halves_of_characters_in_examples_are_replaced(
+    trained: Language, pipe: CasnEmotion
+) -> None:
+    pipe.learn_labels({"a": ["You won\ud83d!", "\x00"], "\x00": ["\udc00", ""]})
+    assert set(labels_of(trained, ["You won\ud83d!", "\udc00"])) <= {"a", "\x00"}
 
 
 def test_a_span_that_is_no_turn(trained: Language, pipe: CasnEmotion) -> None:

@@ -5,7 +5,9 @@ import types
 import numpy as np
 import pytest
 import spacy
-from hypothesis import given, settings
+from fuzz_targets import Targets
+from hostile_text import Said
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
@@ -18,6 +20,7 @@ from spacy_casn.visualization.render import render, render_views
 from spacy_casn.visualization.templates import displayable
 from spacy_casn.visualization.views import DialogueView, Score, TurnView, view_dialogue
 
+from .. import hostile
 from .parsed import Element, check_self_contained, parse
 
 NLP = spacy.blank("en")
@@ -25,7 +28,6 @@ TEXTS = ["I got in!", "Really?", "Yes.", "Hm."]
 SPEAKERS = ["Maya", "Tom", "Maya", "Ada"]
 EMOTIONS = ["happiness", "surprise", "happiness", ""]
 SCRIPT = '</style></script><script>alert("1")</script><img src=x onerror=alert(1)>'
-ANY_TEXT = st.text(st.characters(), max_size=20)
 
 
 def dialogue(**settings: object) -> Doc:
@@ -213,8 +215,8 @@ def test_hostile_text_stays_text() -> None:
     assert root.one("casn-scores").all("bdi")[0].text == SCRIPT
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT, ANY_TEXT), max_size=4), ANY_TEXT)
+@settings(max_examples=60)
+@given(st.lists(st.tuples(*[hostile.TEXTS] * 3), max_size=4), hostile.TEXTS)
 def test_any_text_name_and_label_is_shown_as_it_is(
     turns: list[tuple[str, str, str]], title: str
 ) -> None:
@@ -235,6 +237,12 @@ def test_any_text_name_and_label_is_shown_as_it_is(
             displayable(name) for name in [speaker] if name
         ]
         assert turn.one("casn-emotion").text == displayable(label or "no label")
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(hostile.DIALOGUES)
+def test_any_turns_are_shown_in_order(targets: Targets, dialogue: list[Said]) -> None:
+    targets.render([dialogue])
 
 
 def test_what_html_cannot_hold_is_replaced() -> None:
