@@ -5,8 +5,28 @@ import write_licenses
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from .conftest import ROOT
+
 REQUIREMENTS = [one for group in write_licenses.direct_requirements().values() for one in group]
+LOWEST = (ROOT / "constraints" / "lowest.txt").read_text(encoding="utf-8")
 PAGE = write_licenses.PAGE.read_text(encoding="utf-8")
+
+
+def bounds(requirement: Requirement) -> dict[str, str]:
+    """The version behind each operator."""
+    return {specifier.operator: specifier.version for specifier in requirement.specifier}
+
+
+def test_every_requirement_has_a_lower_and_an_upper_bound() -> None:
+    for requirement in REQUIREMENTS:
+        assert sorted(bounds(requirement)) in (["<", ">="], ["=="]), requirement
+
+
+def test_the_lowest_versions_are_the_lower_bounds() -> None:
+    pins = [Requirement(line) for line in LOWEST.splitlines() if not line.startswith("#")]
+    lower = {one.name: bounds(one).get(">=") or bounds(one)["=="] for one in REQUIREMENTS}
+    assert {pin.name: bounds(pin)["=="] for pin in pins} == lower
+    assert len(pins) == len(lower)
 
 
 def test_the_licenses_of_all_requirements_are_listed() -> None:
