@@ -60,7 +60,5 @@ def save_bert(folder: Path, *, width: int = 24, layers: int = 1, seed: int = 0) 
         max_position_embeddings=64,
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(
-        folder
-    )
+    BertTokenizerFast.from_pretrained(folder, model_max_length=64).save_pretrained(folder)
     return folder

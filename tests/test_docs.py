@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 STANDARD = ("macro_f", "micro_f", "weighted_f", "mcc", "acc")
 PAGES = {
     path.name: path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
 }
 CODE = re.compile(r"^```python\n(.*?)^```", flags=re.M | re.S)
 TRIPLET = ("triplet_macro_f", "triplet_micro_f", "triplet_mcc")
@@ -123,7 +123,7 @@ def test_links_lead_somewhere() -> None:
         for name, text in PAGES.items()
     }
     for name, text in PAGES.items():
-        folder = ROOT if name == "README.md" else ROOT / "docs"
+        folder = ROOT if (ROOT / name).exists() else ROOT / "docs"
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if target.startswith("http"):
                 continue
