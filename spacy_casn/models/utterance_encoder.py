@@ -15,6 +15,7 @@ import torch
 from tqdm import tqdm
 
 from ..files import TemporaryFolder
+from .batch_halving import BatchHalving
 from .encoder_source import find_encoder
 from .fine_tuning import Tuning
 from .onnx_export import Backend, OnnxEncoder, OnnxExporter
@@ -70,6 +71,7 @@ class SentenceEncoder:
         self._temporary: TemporaryFolder | None = None
         self._device = torch.device("cpu")
         self._told_of_fp32 = False
+        self._halving = BatchHalving("the sentence encoder's batch_tokens")
         self._lock = RLock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -196,8 +198,7 @@ class SentenceEncoder:
             return model.encode(texts, convert_to_numpy=True, show_progress_bar=progress)
         ids = word_pieces(model, texts)
         lengths = [len(row) for row in ids]
-        order: list[int] = []
-        encoded: list[torch.Tensor] = []
+        batches = list(token_batches(lengths, self.batch_tokens))
         bar = tqdm(
             total=sum(lengths),
             desc=f"Encoding {len(texts)} turns",
@@ -205,14 +206,20 @@ class SentenceEncoder:
             unit_scale=True,
             disable=not progress,
         )
+
+        def encode(rows: list[int]) -> torch.Tensor:
+            encoded = encode_batch(model, [ids[row] for row in rows], precision=precision)
+            bar.update(sum(lengths[row] for row in rows))
+            return encoded
+
+        def name(row: int) -> str:
+            return f"A turn of {lengths[row]} word pieces"
+
         with torch.inference_mode(), bar:
-            for rows in token_batches(lengths, self.batch_tokens):
-                batch = [ids[row] for row in rows]
-                encoded.append(encode_batch(model, batch, precision=precision))
-                order += rows
-                bar.update(sum(len(row) for row in batch))
+            encoded = list(self._halving.run(encode, batches, name=name))
         vectors = np.empty((len(texts), self.width), np.float32)
-        vectors[order] = torch.cat(encoded).cpu().numpy()
+        order = [row for rows in batches for row in rows]
+        vectors[order] = torch.cat([part.cpu() for part in encoded]).numpy()
         return vectors
 
     def save(self, path: Path) -> None:

@@ -18,6 +18,7 @@ from thinc.types import Ragged
 from torch import FloatTensor
 from transformers.modeling_outputs import BaseModelOutput
 
+from .batch_halving import BatchHalving
 from .encoder_source import find_encoder
 from .types import Dialogues
 
@@ -98,9 +99,18 @@ def _predict(model: Model, turns: list[Span]) -> Any:
     order = sorted(range(len(turns)), key=[len(turn) for turn in turns].__getitem__)
     vectors = model.ops.alloc2f(len(turns), model.get_dim("nO"))
     size = model.attrs["batch_size"]
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
-        vectors[rows], _ = _pool(model, [turns[row] for row in rows], is_train=False)
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+
+    def pool(rows: list[int]) -> Any:
+        return _pool(model, [turns[row] for row in rows], is_train=False)[0]
+
+    def name(row: int) -> str:
+        return f"A turn of {len(turns[row])} words"
+
+    done = 0
+    for part in BatchHalving("the encoder's batch_size").run(pool, batches, name=name):
+        vectors[order[done : done + len(part)]] = part
+        done += len(part)
     return vectors
 
 
