@@ -15,6 +15,7 @@ from thinc.api import (
     get_torch_default_device,
     xp2torch,
 )
+from thinc.types import ArgsKwargs
 from torch import nn
 
 from ..workers import one_thread_in_worker
@@ -54,6 +55,9 @@ class AveragedShim(PyTorchShim):
         one_thread_in_worker()
         self.__dict__.update(state)
 
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        return predict(self._model, inputs)
+
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
         names = self._model.state_dict() if self._model is not None else ()
@@ -71,6 +75,17 @@ class AveragedShim(PyTorchShim):
             yield
         finally:
             self._model.load_state_dict(kept)
+
+
+def predict(module: nn.Module, inputs: ArgsKwargs) -> Any:
+    """The module's output outside of training.
+
+    Afterwards thinc's shim would switch the module to training, and its dropout on, while other
+    threads may be predicting.
+    """
+    module.eval()
+    with torch.no_grad():
+        return module(*inputs.args, **inputs.kwargs)
 
 
 def _init(layer: Model, X: Any = None, Y: Any = None) -> None:

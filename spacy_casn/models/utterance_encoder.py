@@ -140,10 +140,11 @@ class SentenceEncoder:
         return self.fingerprint() + ("-bf16" if bf16 else "")
 
     def to(self, device: torch.device) -> None:
-        if device != self._device:
-            self._device = device
-            if self._model is not None:
-                self._model.to(device)
+        with self._lock:
+            if device != self._device:
+                self._device = device
+                if self._model is not None:
+                    self._model.to(device)
 
     def weights_changed(self) -> None:
         """Be told that the weights of `model` are others now."""
@@ -181,13 +182,14 @@ class SentenceEncoder:
                 same encoder, only what it lacks is encoded.
         """
         distinct = dict.fromkeys(texts)
-        if path is not None and path.exists():
-            self.cache.load_pinned(path, self.vectors_fingerprint())
-        missing = [text for text in distinct if self.cache.get(text) is None]
-        if missing:
-            self.cache.pin(missing, self._encode_distinct(missing, progress=True))
-            if path is not None:
-                self.cache.save_pinned(path, self.vectors_fingerprint())
+        with self._lock:
+            if path is not None and path.exists():
+                self.cache.load_pinned(path, self.vectors_fingerprint())
+            missing = [text for text in distinct if self.cache.get(text) is None]
+            if missing:
+                self.cache.pin(missing, self._encode_distinct(missing, progress=True))
+                if path is not None:
+                    self.cache.save_pinned(path, self.vectors_fingerprint())
 
     def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
         export = self._current_export()

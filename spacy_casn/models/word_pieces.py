@@ -14,12 +14,13 @@ from spacy_transformers.layers.transformer_model import (
     huggingface_from_pretrained,
 )
 from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
-from thinc.types import Ragged
+from thinc.types import ArgsKwargs, Ragged
 from torch import FloatTensor
 from transformers.modeling_outputs import BaseModelOutput
 
 from .batch_halving import BatchHalving
 from .encoder_source import find_encoder
+from .torch_layer import predict
 from .types import Dialogues
 
 
@@ -42,6 +43,9 @@ def make_word_piece_encoder(
 
 class SafetensorsShim(HFShim):
     """Saves transformer and tokenizer as their own files, the weights as safetensors."""
+
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        return predict(self._model, inputs)
 
     def to_bytes(self) -> bytes:
         if self._hfmodel.transformer is None:
