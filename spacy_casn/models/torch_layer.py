@@ -15,6 +15,7 @@ from thinc.api import (
     get_torch_default_device,
     xp2torch,
 )
+from thinc.types import ArgsKwargs
 from torch import nn
 
 from ..workers import one_thread_in_worker
@@ -74,6 +75,9 @@ class AveragedShim(SafeShim):
         one_thread_in_worker()
         self.__dict__.update(state)
 
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        return predict(self._model, inputs)
+
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
         names = self._model.state_dict() if self._model is not None else ()
@@ -101,6 +105,17 @@ def check_safe(model: Model) -> None:
                 f"The layer '{node.name}' would load its weights by pickle, which can run code: "
                 f"wrap its module by spacy_casn.models.torch_layer.torch_layer."
             )
+
+
+def predict(module: nn.Module, inputs: ArgsKwargs) -> Any:
+    """The module's output outside of training.
+
+    Afterwards thinc's shim would switch the module to training, and its dropout on, while other
+    threads may be predicting.
+    """
+    module.eval()
+    with torch.no_grad():
+        return module(*inputs.args, **inputs.kwargs)
 
 
 def _init(layer: Model, X: Any = None, Y: Any = None) -> None:

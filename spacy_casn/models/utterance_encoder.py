@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from ..files import TemporaryFolder, write_files
 from ..integrity import Sums, check_files
+from .batch_halving import BatchHalving
 from .encoder_source import find_encoder
 from .fine_tuning import Tuning
 from .onnx_export import Backend, OnnxEncoder, OnnxExporter
@@ -73,6 +74,7 @@ class SentenceEncoder:
         self._sums: Sums = {}
         self._device = torch.device("cpu")
         self._told_of_fp32 = False
+        self._halving = BatchHalving("the sentence encoder's batch_tokens")
         self._lock = RLock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -139,10 +141,11 @@ class SentenceEncoder:
         return self.fingerprint() + ("-bf16" if bf16 else "")
 
     def to(self, device: torch.device) -> None:
-        if device != self._device:
-            self._device = device
-            if self._model is not None:
-                self._model.to(device)
+        with self._lock:
+            if device != self._device:
+                self._device = device
+                if self._model is not None:
+                    self._model.to(device)
 
     def weights_changed(self) -> None:
         """Be told that the weights of `model` are others now."""
@@ -180,13 +183,14 @@ class SentenceEncoder:
                 same encoder, only what it lacks is encoded.
         """
         distinct = dict.fromkeys(texts)
-        if path is not None and path.exists():
-            self.cache.load_pinned(path, self.vectors_fingerprint())
-        missing = [text for text in distinct if self.cache.get(text) is None]
-        if missing:
-            self.cache.pin(missing, self._encode_distinct(missing, progress=True))
-            if path is not None:
-                self.cache.save_pinned(path, self.vectors_fingerprint())
+        with self._lock:
+            if path is not None and path.exists():
+                self.cache.load_pinned(path, self.vectors_fingerprint())
+            missing = [text for text in distinct if self.cache.get(text) is None]
+            if missing:
+                self.cache.pin(missing, self._encode_distinct(missing, progress=True))
+                if path is not None:
+                    self.cache.save_pinned(path, self.vectors_fingerprint())
 
     def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
         export = self._current_export()
@@ -197,8 +201,7 @@ class SentenceEncoder:
             return model.encode(texts, convert_to_numpy=True, show_progress_bar=progress)
         ids = word_pieces(model, texts)
         lengths = [len(row) for row in ids]
-        order: list[int] = []
-        encoded: list[torch.Tensor] = []
+        batches = list(token_batches(lengths, self.batch_tokens))
         bar = tqdm(
             total=sum(lengths),
             desc=f"Encoding {len(texts)} turns",
@@ -206,14 +209,20 @@ class SentenceEncoder:
             unit_scale=True,
             disable=not progress,
         )
+
+        def encode(rows: list[int]) -> torch.Tensor:
+            encoded = encode_batch(model, [ids[row] for row in rows], precision=precision)
+            bar.update(sum(lengths[row] for row in rows))
+            return encoded
+
+        def name(row: int) -> str:
+            return f"A turn of {lengths[row]} word pieces"
+
         with torch.inference_mode(), bar:
-            for rows in token_batches(lengths, self.batch_tokens):
-                batch = [ids[row] for row in rows]
-                encoded.append(encode_batch(model, batch, precision=precision))
-                order += rows
-                bar.update(sum(len(row) for row in batch))
+            encoded = list(self._halving.run(encode, batches, name=name))
         vectors = np.empty((len(texts), self.width), np.float32)
-        vectors[order] = torch.cat(encoded).cpu().numpy()
+        order = [row for rows in batches for row in rows]
+        vectors[order] = torch.cat([part.cpu() for part in encoded]).numpy()
         return vectors
 
     def save(self, path: Path) -> None:

@@ -13,15 +13,16 @@ from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
 from spacy_transformers.layers.transformer_model import TransformerModel
 from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
-from thinc.types import Ragged
+from thinc.types import ArgsKwargs, Ragged
 from torch import FloatTensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.modeling_outputs import BaseModelOutput
 
 from ..files import write_files
+from .batch_halving import BatchHalving
 from .encoder_source import find_encoder
 from .safe_folder import check_encoder_folder
-from .torch_layer import SafeShim
+from .torch_layer import SafeShim, predict
 from .types import Dialogues
 
 
@@ -44,6 +45,9 @@ def make_word_piece_encoder(
 
 class SafetensorsShim(SafeShim, HFShim):
     """Saves transformer and tokenizer as their own files, the weights as safetensors."""
+
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        return predict(self._model, inputs)
 
     def to_bytes(self) -> bytes:
         if self._hfmodel.transformer is None:
@@ -110,9 +114,18 @@ def _predict(model: Model, turns: list[Span]) -> Any:
     order = sorted(range(len(turns)), key=[len(turn) for turn in turns].__getitem__)
     vectors = model.ops.alloc2f(len(turns), model.get_dim("nO"))
     size = model.attrs["batch_size"]
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
-        vectors[rows], _ = _pool(model, [turns[row] for row in rows], is_train=False)
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+
+    def pool(rows: list[int]) -> Any:
+        return _pool(model, [turns[row] for row in rows], is_train=False)[0]
+
+    def name(row: int) -> str:
+        return f"A turn of {len(turns[row])} words"
+
+    done = 0
+    for part in BatchHalving("the encoder's batch_size").run(pool, batches, name=name):
+        vectors[order[done : done + len(part)]] = part
+        done += len(part)
     return vectors
 
 

@@ -14,6 +14,7 @@ from thinc.types import Floats2d
 from ..data.dialogue import SPANS_KEY, GetTurns, clean_turn, one_turn, read_turns
 from ..metric_learning.objectives import Objective
 from ..models.architectures import predict_next, speaker_relations
+from ..models.batch_halving import BatchHalving
 from ..models.context_encoder import Memory
 from ..models.torch_layer import check_safe
 from ..models.types import Dialogues, TurnOutput
@@ -70,6 +71,7 @@ class TurnPredictor(TrainablePipe):
         self.scorer = scorer
         self.cfg: dict[str, Any] = {"labels": [], "temperature": 1.0}
         self.index: TurnIndex | None = None
+        self._halving = BatchHalving("the batch_size of nlp.pipe")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -291,11 +293,13 @@ class TurnPredictor(TrainablePipe):
         return [read_turns(doc, self.spans_key, self.get_turns) for doc in docs]
 
     def _run(self, dialogues: Dialogues) -> TurnOutput:
-        if any(dialogues):
-            return self.model.predict(dialogues)
-        width = self.model.get_ref("context").get_dim("nO")
-        alloc = self.model.ops.alloc2f
-        return TurnOutput(alloc(0, width), alloc(0, len(self.trained_labels)))
+        spoken = [turns for turns in dialogues if turns]
+        ops = self.model.ops
+        if not spoken:
+            width = self.model.get_ref("context").get_dim("nO")
+            return TurnOutput(ops.alloc2f(0, width), ops.alloc2f(0, len(self.trained_labels)))
+        outputs = list(self._halving.run(self.model.predict, [spoken], name=_name_dialogue))
+        return TurnOutput(*map(ops.xp.concatenate, zip(*outputs, strict=True)))
 
     def _probabilities(self, output: TurnOutput) -> Vectors:
         """(turns, labels), by the classifier or by the learned labels' prototypes."""
@@ -307,6 +311,10 @@ class TurnPredictor(TrainablePipe):
         else:
             logits = output.logits / self.cfg.get("temperature", 1.0)
         return ops.to_numpy(ops.softmax(logits))
+
+
+def _name_dialogue(turns: Sequence[Span]) -> str:
+    return f"A dialogue of {len(turns)} turns"
 
 
 def _split(rows: Vectors, dialogues: Dialogues) -> list[Vectors]:

@@ -84,6 +84,15 @@ def test_a_layer_that_loads_by_pickle_is_refused() -> None:
         check_safe(chain(make_layer(), PyTorchWrapper(nn.Linear(2, 2))))
 
 
+def test_a_prediction_does_not_switch_the_dropout_of_another_thread_on() -> None:
+    layer = make_layer()
+    module = layer.shims[0]._model
+    layer.predict(X)
+    assert not module.training
+    layer.begin_update(X)
+    assert module.training
+
+
 def test_an_uninitialized_layer_saves_and_loads() -> None:
     loaded = torch_layer("linear", build).from_bytes(torch_layer("linear", build).to_bytes())
     loaded.set_dim("nI", 3)

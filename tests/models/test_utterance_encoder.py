@@ -1,5 +1,7 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -98,6 +100,33 @@ def test_a_corpus_is_encoded_once_however_large(
     for _ in range(2):
         encoder.encode(texts)
     assert encoded == texts[:5]
+
+
+def test_threads_encode_a_corpus_once(encoder: SentenceEncoder, encoded: list[str]) -> None:
+    texts = ["hello", "you", "won", "lost", "i"]
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(encoder.encode_corpus, [texts] * 8))
+    assert encoded == texts
+
+
+def test_it_is_not_moved_to_another_device_while_it_encodes(
+    encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mover = Thread(target=encoder.to, args=(torch.device("meta"),))
+    encode = encoder.model.encode
+    waits = []
+
+    def spy(texts: list[str], **settings: Any) -> Any:
+        mover.start()
+        mover.join(0.2)
+        waits.append(mover.is_alive())
+        return encode(texts, **settings)
+
+    monkeypatch.setattr(encoder.model, "encode", spy)
+    encoder.encode(["you won"])
+    mover.join()
+    assert waits == [True]
+    assert encoder.model.device.type == "meta"
 
 
 def test_the_file_of_a_corpus_saves_the_next_encoding(

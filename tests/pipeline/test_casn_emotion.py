@@ -74,15 +74,6 @@ def test_every_doc_gives_a_result(trained: Language, text: str, turns: int) -> N
             assert np.isfinite(scores_of(doc)).all()
 
 
-def test_a_dialogue_does_not_depend_on_its_batch(trained: Language) -> None:
-    texts = [example.reference.text for example in examples_of(trained)] + ["", TRANSCRIPT]
-    alone = [scores_of(trained(text)) for text in texts]
-    for batch_size in (1, 2, 5):
-        for order in (texts, texts[::-1]):
-            for doc in trained.pipe(order, batch_size=batch_size):
-                np.testing.assert_allclose(scores_of(doc), alone[texts.index(doc.text)], atol=1e-5)
-
-
 def test_a_turn_does_not_depend_on_later_ones(trained: Language) -> None:
     whole = scores_of(trained(TRANSCRIPT))
     lines = TRANSCRIPT.splitlines()
@@ -236,19 +227,6 @@ def test_stock_training_data_with_text_alone_is_no_silent_zero(make_nlp: MakeNlp
     assert all("turns" not in example.predicted.spans for example in examples)
     assert nlp.update(examples)["casn_emotion"] > 0.1
     assert nlp.evaluate(examples)["emotion_acc"] is not None
-
-
-def test_one_seed_gives_the_same_weights_twice(make_nlp: MakeNlp) -> None:
-    results = []
-    for _ in range(2):
-        spacy.util.fix_random_seed(3)
-        nlp = make_nlp()
-        examples = examples_of(nlp)
-        optimizer = nlp.initialize(lambda examples=examples: examples)
-        for _ in range(3):
-            nlp.update(examples, sgd=optimizer)
-        results.append(scores_of(nlp(TRANSCRIPT)))
-    np.testing.assert_array_equal(*results)
 
 
 def test_turn_vectors_are_those_of_the_metric_space(trained: Language) -> None:
