@@ -9,9 +9,9 @@ import pytest
 from .conftest import ROOT
 
 VERBS = (
-    "add call convert correct delete fetch free get give hide install join keep leave let load lower "
-    "make name number pass put quote reinstall remove rename run save say see set sort train try "
-    "unpack upgrade use wrap write"
+    "add call convert correct delete fetch free get give hide install join keep leave "
+    "let load lower make name number pass put quote reinstall remove rename run save say "
+    "see set sort train try unpack upgrade use wrap write"
 )
 REMEDY = re.compile(
     rf"[:;,(] ?(or |and |so )?({VERBS.replace(' ', '|')}|`pip install|the same command)\b"
