@@ -156,6 +156,18 @@ def test_a_span_that_is_no_turn_has_no_scores() -> None:
     assert doc.spans["turns"][0]._.emotion_scores == {}
 
 
+def test_scores_are_found_behind_groups_that_have_none() -> None:
+    doc = make_dialogue(NLP, ["Hi there", "No.", "Yes."])
+    turns = doc.spans["turns"]
+    scores = np.array([[0.75, 0.25], [0.5, 0.5]], np.float32)
+    attrs = {"scores": scores, "labels": ["joy", "anger"]}
+    doc.spans["z"] = SpanGroup(doc, spans=[turns[0], turns[1]], attrs=attrs)
+    assert turns[0]._.emotion_scores == {"joy": 0.75, "anger": 0.25}
+    assert turns[1]._.emotion_scores == {"joy": 0.5, "anger": 0.5}
+    assert turns[2]._.emotion_scores == {}
+    assert doc[1:2]._.emotion_scores == {}
+
+
 @pytest.mark.parametrize("bounds", [[(0, 3), (2, 5)], [(3, 5), (0, 2)], [(0, 2), (3, 3)]])
 def test_turns_out_of_order_are_refused(bounds: list[tuple[int, int]]) -> None:
     doc = NLP.make_doc("one two three four five six")
