@@ -82,7 +82,7 @@ def test_faults_of_all_splits_are_collected(tmp_path: Path) -> None:
     (source / "dev.jsonl").write_text("no", encoding="utf-8")
     code, output = convert(source, tmp_path / "out", "--on-error", "collect")
     assert code == 1
-    assert "3 faults, see the list in" in output
+    assert "3 faults: see the list in" in output
     rows = (tmp_path / "out" / "convert.skipped").read_text(encoding="utf-8").splitlines()
     places = [json.loads(row)["error"].partition(":")[0].rpartition("/")[2] for row in rows]
     assert sorted(places) == ["dev.jsonl, line 1", "train.jsonl, line 1", "train.jsonl, line 2"]
