@@ -22,6 +22,7 @@ SMALLER = {
         measured_tables.backends,
     ),
     ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
+    ("benchmarks.md", "long-run"): (Path("metrics", "long_run.json"), measured_tables.long_run),
     ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
     ("evaluation.md", "few-shot"): (Path("metrics", "few_shot.json"), measured_tables.few_shot),
 }

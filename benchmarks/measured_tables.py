@@ -40,6 +40,37 @@ def live(metrics: Metrics) -> str:
     return "\n".join([head, "|---|---|---|", *lines]) + "\n"
 
 
+def long_run(metrics: Metrics) -> str:
+    """Latency and memory of a service that ran for long."""
+    latencies = {"a dialogue": "dialogue", "a turn of a live chat": "live turn"}
+    lines = [
+        f"| {metrics['processor']}, {metrics['threads']} thread; {metrics['minutes']:.0f} minutes, "
+        f"{metrics['turns']:,} turns | p50 | p90 | p99 | max |",
+        "|---|---|---|---|---|",
+    ]
+    for title, name in latencies.items():
+        figures = [f"{value:,.0f}" for value in metrics["latency_ms"][name].values()]
+        lines.append(f"| {title}, ms | " + " | ".join(figures) + " |")
+    courses = {
+        "memory in use (RSS), MB": ("rss_mb", "≤ 2 %"),
+        "of it no pages of files, MB": ("private_mb", "≤ 2 %"),
+        "open files": ("open_files", "0 %"),
+        "threads of the system": ("os_threads", "0 %"),
+    }
+    lines += [
+        "",
+        "| | after the warm-up | at the end | growth | to reach |",
+        "|---|---|---|---|---|",
+    ]
+    for title, (name, goal) in courses.items():
+        course = metrics[name]
+        before, after = (f"{course[key]:,.0f}" for key in ("after_warm_up", "at_end"))
+        lines.append(
+            f"| {title} | {before} | {after} | {course['growth_percent']:.2f} % | {goal} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def ray(metrics: Metrics) -> str:
     """The engine "ray" against one process."""
     lines = [
