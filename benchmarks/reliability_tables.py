@@ -45,31 +45,34 @@ def kills(metrics: Metrics) -> str:
 
 
 def long_run(metrics: Metrics) -> str:
-    """What a service's process looks like, and how long it takes to answer."""
-    courses = [
-        (title, metrics[name])
-        for name, title in (
-            ("rss_mb", "memory, MB"),
-            ("private_mb", "… of which its own, MB"),
-            ("open_files", "open files"),
-            ("os_threads", "threads"),
+    """Latency and memory of a service that ran for long."""
+    latencies = {"a dialogue": "dialogue", "a turn of a live chat": "live turn"}
+    lines = [
+        f"| {metrics['processor']}, {metrics['threads']} thread; {metrics['minutes']:.0f} minutes, "
+        f"{metrics['turns']:,} turns | p50 | p90 | p99 | max |",
+        "|---|---|---|---|---|",
+    ]
+    for title, name in latencies.items():
+        figures = [f"{value:,.0f}" for value in metrics["latency_ms"][name].values()]
+        lines.append(f"| {title}, ms | " + " | ".join(figures) + " |")
+    courses = {
+        "memory in use (RSS), MB": ("rss_mb", "≤ 2 %"),
+        "of it no pages of files, MB": ("private_mb", "≤ 2 %"),
+        "open files": ("open_files", "0 %"),
+        "threads of the system": ("os_threads", "0 %"),
+    }
+    lines += [
+        "",
+        "| | after the warm-up | at the end | growth | to reach |",
+        "|---|---|---|---|---|",
+    ]
+    for title, (name, goal) in courses.items():
+        course = metrics[name]
+        before, after = (f"{course[key]:,.0f}" for key in ("after_warm_up", "at_end"))
+        lines.append(
+            f"| {title} | {before} | {after} | {course['growth_percent']:.2f} % | {goal} |"
         )
-    ]
-    rows = [
-        [title, found["after_warm_up"], found["at_end"], f"{found['growth_percent']:+.2f} %"]
-        for title, found in courses
-    ]
-    latency = [
-        [name, *(found[key] for key in ("p50", "p90", "p99", "max"))]
-        for name, found in metrics["latency_ms"].items()
-    ]
-    said = (
-        f"{metrics['minutes']:.0f} minutes, {metrics['requests']:,} requests, "
-        f"{metrics['turns']:,} turns, {metrics['turns_per_second']} turns/s on one thread of "
-        f"{metrics['processor']}.\n\n"
-    )
-    first = table("| the process | after warm-up | at the end | growth |", rows)
-    return said + first + "\n" + table("| latency, ms | p50 | p90 | p99 | max |", latency)
+    return "\n".join(lines) + "\n"
 
 
 def coverage(metrics: Metrics) -> str:

@@ -1,14 +1,17 @@
 """The benchmark's contestants, its figures and the documents made of them."""
 
+import itertools
 import json
 import sys
 from pathlib import Path
 
 import benchmark
 import benchmark_report
+import long_run
 import pytest
 import srsly
 from rich.console import Console
+from spacy.language import Language
 
 from .conftest import ROOT
 
@@ -75,3 +78,33 @@ def test_the_documents_are_what_the_metrics_files_say() -> None:
     for (document, _), (path, table) in benchmark_report.SMALLER.items():
         text = (ROOT / "docs" / document).read_text(encoding="utf-8")
         assert table(srsly.read_json(ROOT / path)) in text
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own account")
+def test_a_service_is_watched_while_it_runs(trained: Language) -> None:
+    service = long_run.Service(trained)
+    requests = list(itertools.islice(long_run.renewed(DIALOGUES, seed=0), 20))
+    turns = [turn for texts in requests for turn in texts]
+    assert len(set(turns)) == len(turns)  # always new ones
+    service.run(iter(requests), seconds=600, every=0.0)
+    assert (service.requests, service.turns) == (20, len(turns))
+    assert len(service.milliseconds["dialogue"]) == 18
+    assert len(service.milliseconds["live turn"]) == len(requests[9]) + len(requests[19])
+    assert len(service.samples) == 20
+    assert service.samples[-1].rss_mb > service.samples[-1].private_mb > 50
+    assert service.samples[-1].open_files > 2
+
+
+def test_the_first_minutes_after_the_warm_up_are_held_against_the_last(trained: Language) -> None:
+    service = long_run.Service(trained)
+    service.run(iter(DIALOGUES * 5), seconds=600)
+    service.samples = [
+        long_run.Sample(60.0 * minute, megabytes, 100.0, 7, 3)
+        for minute, megabytes in enumerate([50, 90, 100, 101, 150, 101, 102, 103])
+    ]
+    found = long_run.summary(service, warm_up=120.0)
+    assert found["minutes"] == 7.0
+    assert found["rss_mb"] == {"after_warm_up": 100.5, "at_end": 102, "growth_percent": 1.49}
+    assert found["open_files"] == {"after_warm_up": 7, "at_end": 7, "growth_percent": 0.0}
+    latencies = found["latency_ms"]["dialogue"]
+    assert 0 < latencies["p50"] <= latencies["p90"] <= latencies["p99"] <= latencies["max"]
