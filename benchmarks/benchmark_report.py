@@ -141,8 +141,13 @@ def main() -> None:
     replace("benchmarks.md", "long", long_dialogues(srsly.read_json(LONG)))
     replace("scale.md", "scale", scale(metrics))
     for (document, mark), (path, table) in SMALLER.items():
-        replace(document, mark, table(srsly.read_json(path)))
+        replace(document, mark, measured(path, table))
     draw(metrics, IMAGE)
+
+
+def measured(path: Path, table: Callable[[Any], str]) -> str:
+    """The table of a metrics file, if there is one by now."""
+    return table(srsly.read_json(path)) if path.exists() else "Not measured yet.\n"
 
 
 def replace(document: str, mark: str, text: str) -> None:
