@@ -8,8 +8,9 @@ from types import ModuleType
 from spacy.vocab import Vocab
 
 from ..data.dialogue import check_speakers
+from ..data.encoding import as_text, decoded
 from ..data.faults import Faults
-from ..data.jsonl import as_text, parse_line
+from ..data.jsonl import parse_line
 from ..data.table import Columns, TableRows, check_header, read_turn
 from ..training.corpus import unpack_docs
 from .grouping import Names, Row, dialogues
@@ -161,7 +162,7 @@ def _transcript(
             data = file.read()
             source.read_to(file)
         try:
-            text = _decoded(data, source.name)
+            text = decoded(data, source.name, "save the file as UTF-8", encoding="utf-8-sig")
             check_speakers(text, source.name)
         except ValueError as error:
             faults.add(error, as_text(data))
@@ -169,17 +170,6 @@ def _transcript(
         yield Record(source.name, source.stem, transcript=text, keys={"id": source.stem})
 
     yield Reading(None, records())
-
-
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{name}, line {line}: the byte 0x{data[error.start]:02x} is no UTF-8 "
-            f"({error.reason}): save the file as UTF-8."
-        ) from error
 
 
 def _check_same(

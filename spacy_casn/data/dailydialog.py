@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .archives import read_member
+from .encoding import decoded
 from .faults import Faults
 from .source import Dialogue
 
@@ -66,14 +67,7 @@ def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
 
 def _lines(archive: Path, member: str) -> list[str]:
     data = read_member(archive, member)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{archive}, {member}, line {line}: the byte 0x{data[error.start]:02x} is no UTF-8 "
-            f"({error.reason}): fetch the archive again."
-        ) from error
+    text = decoded(data, f"{archive}, {member}", "fetch the archive again")
     return text.removesuffix("\n").split("\n")
 
 

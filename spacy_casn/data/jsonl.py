@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .encoding import as_text
 from .faults import Faults
 from .source import Dialogue
 
@@ -37,11 +38,6 @@ def read_file(path: Path, faults: Faults) -> Iterator[Dialogue]:
                 faults.add(error, as_text(line))
                 continue
             yield dialogue
-
-
-def as_text(data: bytes) -> str:
-    """A line as it stands there, with escapes for what is no UTF-8."""
-    return data.decode("utf-8", "backslashreplace")
 
 
 def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:

@@ -10,8 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from .encoding import as_text
 from .faults import Faults
-from .jsonl import as_text
 from .source import SPLITS, Dialogue
 
 MAX_CELL = 16 * 2**20

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from spacy_casn.data.encoding import as_text
 from spacy_casn.data.faults import Faults
-from spacy_casn.data.jsonl import as_text, parse_line, read_file
+from spacy_casn.data.jsonl import parse_line, read_file
 
 LINE = b'{"turns": [{"text": "Hi", "speaker": null, "emotion": "joy"}, {"text": "No"}], "id": 7}'
 
