@@ -338,7 +338,7 @@ def test_what_cannot_be_calibrated_or_abstained_is_refused(
     trained: Language, make_nlp: MakeNlp
 ) -> None:
     unlabelled = [make_dialogue(trained, ["You won!"])]
-    with pytest.raises(ValueError, match="the dialogues have no labels"):
+    with pytest.raises(ValueError, match="can't be calibrated without labels"):
         trained.get_pipe("casn_emotion").calibrate(Example(doc, doc) for doc in unlabelled)
     with pytest.raises(ValueError, match=r"abstain_below = 1\.5"):
         make_nlp(abstain_below=1.5)
