@@ -64,11 +64,11 @@ def convert_cli(
             checksums=checksums,
             on_error=on_error,
         )
-    for problem in report.problems:
+    for problem in report.faults.repairs:
         msg.warn(f"{problem.place}: {problem.repair}.")
     if leak_free:
         msg.info(f"Left {report.leaked} dialogues out of train that stand in dev or test.")
-    tell_of_skipped(report.skipped, str(report.side_file))
+    tell_of_skipped(report.faults.count, str(report.faults.path))
     _print_counts(report)
     msg.good(f"Wrote {', '.join(report.dialogues)} to '{output}'.")
 

@@ -14,7 +14,7 @@ from . import dailydialog, jsonl, meld
 from .dialogue import make_dialogue
 from .duplicates import dialogue_digest
 from .faults import Faults, OnError
-from .source import SPLITS, Problem, Source, Splits, verify
+from .source import SPLITS, Dialogue, Source, Splits, verify
 from .table import Columns, table_in
 
 SOURCES: tuple[Source, ...] = (dailydialog, meld.SOURCE, jsonl)
@@ -25,18 +25,14 @@ class Report:
     """What a conversion wrote, and what it repaired or left out.
 
     Args:
-        problems: What was repaired.
+        faults: What was repaired, and what was left out since it can't be read.
         leaked: Dialogues left out of train since they also stand in dev or test.
-        skipped: Lines, rows and dialogues left out since they can't be read.
-        side_file: Where those are listed.
         dialogues: Of each split.
         emotions: How often each occurs, for each split.
     """
 
-    problems: list[Problem] = field(default_factory=list)
+    faults: Faults
     leaked: int = 0
-    skipped: int = 0
-    side_file: Path | None = None
     dialogues: dict[str, int] = field(default_factory=dict)
     emotions: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -67,56 +63,44 @@ def convert(
         ValueError: a file is missing or can't be read, with its place, or no turn has an
             emotion of the label map.
     """
-    with Faults(on_error, output / "convert") as faults:
-        return _convert(source, output, faults, columns, label_map or {}, leak_free, checksums)
-
-
-def _convert(
-    source: Path,
-    output: Path,
-    faults: Faults,
-    columns: Columns | None,
-    label_map: Mapping[str, str],
-    leak_free: bool,
-    checksums: bool,
-) -> Report:
-    splits = read_source(source, faults, columns=columns, checksums=checksums)
-    if label_map:
-        splits = relabelled(splits, label_map)
-    report = Report()
-    if leak_free:
-        splits, report.leaked = without_leaks(splits)
-    nlp = spacy.blank("en")
     packed = {}
-    for split, dialogues in splits.items():
-        docs = DocBin(attrs=["ORTH", "SPACY"])
-        progress = tqdm(dialogues, desc=f"Converting {split}", unit=" dialogues")
-        kept = []
-        for dialogue in progress:
-            try:
-                doc = make_dialogue(
-                    nlp,
-                    dialogue.turns,
-                    speakers=dialogue.speakers,
-                    emotions=dialogue.emotions,
-                )
-            except ValueError as error:
-                faults.add(ValueError(f"{dialogue.place}: {error}"), asdict(dialogue))
-                continue
-            docs.add(doc)
-            kept.append(dialogue)
-        packed[split] = docs.to_bytes()
-        report.dialogues[split] = len(kept)
-        report.emotions[split] = Counter(
-            emotion for dialogue in kept for emotion in dialogue.emotions
-        )
-    faults.check()
-    report.problems, report.skipped = faults.repairs, faults.count
-    report.side_file = faults.path if faults.count else None
+    with Faults(on_error, output / "convert") as faults:
+        report = Report(faults)
+        splits = read_source(source, faults, columns=columns, checksums=checksums)
+        if label_map:
+            splits = relabelled(splits, label_map)
+        if leak_free:
+            splits, report.leaked = without_leaks(splits)
+        for split, dialogues in splits.items():
+            docs, kept = _docs(split, dialogues, faults)
+            packed[split] = docs.to_bytes()
+            report.dialogues[split] = len(kept)
+            report.emotions[split] = Counter(
+                emotion for dialogue in kept for emotion in dialogue.emotions
+            )
+        faults.check()
     for split, data in packed.items():
         with replaced_when_whole(output / f"{split}.spacy") as temporary:
             temporary.write_bytes(data)
     return report
+
+
+def _docs(split: str, dialogues: list[Dialogue], faults: Faults) -> tuple[DocBin, list[Dialogue]]:
+    """The Docs of a split, and the dialogues that could be made into them."""
+    nlp = spacy.blank("en")
+    docs = DocBin(attrs=["ORTH", "SPACY"])
+    kept = []
+    for dialogue in tqdm(dialogues, desc=f"Converting {split}", unit=" dialogues"):
+        try:
+            doc = make_dialogue(
+                nlp, dialogue.turns, speakers=dialogue.speakers, emotions=dialogue.emotions
+            )
+        except ValueError as error:
+            faults.add(ValueError(f"{dialogue.place}: {error}"), asdict(dialogue))
+            continue
+        docs.add(doc)
+        kept.append(dialogue)
+    return docs, kept
 
 
 def read_source(

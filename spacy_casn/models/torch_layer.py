@@ -19,6 +19,7 @@ from thinc.types import ArgsKwargs
 from torch import nn
 
 from ..workers import one_thread_in_worker
+from .header_note import from_metadata, to_metadata
 
 Build = Callable[[int, int], nn.Module]
 """Makes the module from its input width and its output width."""
@@ -130,9 +131,8 @@ def _serialize(settings: Mapping[str, Any], module: nn.Module | None) -> bytes:
     if module is None:
         return b""
     weights = {name: weight.contiguous() for name, weight in module.state_dict().items()}
-    metadata = {"n_in": str(module.n_in), "n_out": str(module.n_out)}
-    metadata["settings"] = json.dumps(settings)
-    return safetensors.torch.save(weights, metadata=metadata)
+    note = {"n_in": module.n_in, "n_out": module.n_out, "settings": settings}
+    return safetensors.torch.save(weights, metadata=to_metadata(note))
 
 
 def _deserialize(
@@ -147,16 +147,17 @@ def _deserialize(
         return module
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     metadata = header["__metadata__"]
-    trained = json.loads(metadata.get("settings", "{}"))
-    for setting, value in trained.items():
+    # Versions before wrote each value as an entry of its own.
+    note = from_metadata(metadata) or {name: json.loads(value) for name, value in metadata.items()}
+    for setting, value in note.get("settings", {}).items():
         if settings.get(setting, value) != value:
             raise ValueError(
                 f"{setting} = {settings[setting]!r} of '{name}', whose weights were trained with "
                 f"{value!r}"
             )
-    n_in, n_out = int(metadata["n_in"]), int(metadata["n_out"])
+    n_in, n_out = note["n_in"], note["n_out"]
     module = build(n_in, n_out)
-    module.n_in, module.n_out = n_in, n_out  # type: ignore[assignment]
+    module.n_in, module.n_out = n_in, n_out
     weights = safetensors.torch.load(data)
     _check_shapes(name, {key: tuple(weight.shape) for key, weight in weights.items()}, module)
     module.load_state_dict(weights)

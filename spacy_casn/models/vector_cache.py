@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from ..files import replaced_when_whole
+from .header_note import from_metadata, to_metadata
 
 Vectors = NDArray[np.float32]
 
@@ -63,9 +64,9 @@ class VectorCache:
             "digests": np.frombuffer(b"".join(self._pinned), np.uint8).reshape(-1, 16),
             "vectors": np.stack(list(self._pinned.values())),
         }
-        metadata = {"encoder": fingerprint, "sha256": _sum(fingerprint, **tensors)}
+        note = {"encoder": fingerprint, "sha256": _sum(fingerprint, **tensors)}
         with replaced_when_whole(path) as temporary:
-            save_file(tensors, temporary, metadata=metadata)
+            save_file(tensors, temporary, metadata=to_metadata(note))
 
     def load_pinned(self, path: Path, fingerprint: str) -> bool:
         """Take up what `save_pinned` wrote; False if it came from another encoder.
@@ -79,15 +80,15 @@ class VectorCache:
         try:
             # The file is mapped for PyTorch alone; for NumPy it would be copied.
             with safe_open(path, framework="pt") as file:
-                metadata = file.metadata()
-                if metadata.get("encoder") != fingerprint or "sha256" not in metadata:
+                note = from_metadata(file.metadata())
+                if note.get("encoder") != fingerprint:
                     return False
                 digests, vectors = (
                     file.get_tensor(name).numpy() for name in ("digests", "vectors")
                 )
-        except (SafetensorError, AttributeError) as error:
+        except (SafetensorError, AttributeError, ValueError) as error:
             raise ValueError(f"'{path}' holds no turn vectors ({error}): delete it.") from error
-        if _sum(fingerprint, digests, vectors) != metadata["sha256"]:
+        if _sum(fingerprint, digests, vectors) != note.get("sha256"):
             raise ValueError(
                 f"The turn vectors in '{path}' were changed or damaged since they were written: "
                 f"delete it, and they are made anew."

@@ -178,11 +178,22 @@ def test_a_changed_file_is_refused_and_one_without_a_sum_made_anew(tmp_path: Pat
         path.write_bytes(changed)
         with pytest.raises(ValueError, match=r"vectors\.safetensors' were changed .*: delete it"):
             VectorCache(1).load_pinned(path, "encoder")
-    path.write_bytes(whole.replace(b'"encoder":"encoder"', b'"encoder":"another"'))
+    path.write_bytes(whole.replace(b"encoder", b"another").replace(b"another", b"encoder", 1))
     with pytest.raises(ValueError, match=r"vectors\.safetensors' were changed .*: delete it"):
         VectorCache(1).load_pinned(path, "another")
     save_file(load_file(path), path, metadata={"encoder": "encoder"})
     assert not VectorCache(1).load_pinned(path, "encoder")
+
+
+def test_the_same_vectors_are_the_same_bytes(tmp_path: Path) -> None:
+    cache = VectorCache(1)
+    cache.pin(["Hi", "No"], np.eye(2, dtype=np.float32))
+    path = tmp_path / "vectors.safetensors"
+    found = set()
+    for _ in range(20):
+        cache.save_pinned(path, "encoder")
+        found.add(path.read_bytes())
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("content", [b"no vectors", None])
