@@ -10,6 +10,7 @@ from fuzz_targets import Targets
 from hypothesis import settings
 from spacy.language import Language
 from spacy.training import Example
+from spacy.util import fix_random_seed
 
 from spacy_casn import make_dialogue
 from spacy_casn.models import onnx_export
@@ -138,6 +139,7 @@ def examples_of(nlp: Language) -> list[Example]:
 @pytest.fixture
 def trained(make_nlp: MakeNlp) -> Language:
     """A pipeline that has learned `examples_of` by heart."""
+    fix_random_seed(0)
     nlp = make_nlp()
     examples = examples_of(nlp)
     optimizer = nlp.initialize(lambda: examples)

@@ -42,7 +42,7 @@ def read(
     Raises:
         ValueError: it is no Parquet file.
     """
-    with _explained(source):
+    with _explained(f"'{source.name}'"):
         table = pq.ParquetFile(file)
     schema = table.schema_arrow.remove_metadata()
     known = table_columns(columns, schema.names, source)
@@ -54,10 +54,11 @@ def read(
         number = 0
         batches = table.iter_batches(READ_ROWS, use_threads=False)
         while True:
-            with _explained(source):
+            with _explained(f"'{source.name}', from row {number + 1} on,"):
                 batch = next(batches, None)
-            if batch is None:
-                return
+                if batch is None:
+                    return
+                batch.validate(full=True)
             bare = batch.replace_schema_metadata(None)
             needed = batch.select(known.names()).to_pylist()
             for index, values in enumerate(needed):
@@ -117,12 +118,12 @@ def writer(
 
 
 @contextmanager
-def _explained(source: Source) -> Iterator[None]:
+def _explained(place: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"'{source.name}' is no readable Parquet file ({error}): write it anew, or name its "
+            f"{place} is no readable Parquet file ({error}): write it anew, or name its "
             f"format with --from."
         ) from error
 

@@ -1,6 +1,7 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -117,5 +118,14 @@ def test_a_broken_page_of_parquet_is_named(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[4:60] = bytes(56)
     path.write_bytes(data)
-    with pytest.raises(ValueError, match=r"a\.parquet' is no readable Parquet file"):
+    with pytest.raises(ValueError, match=r"row 1 on, is no readable Parquet file"):
+        records(path)
+
+
+def test_parquet_text_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    ends = pa.py_buffer(np.array([0, 1, 2], np.int32))
+    said = pa.StringArray.from_buffers(2, ends, pa.py_buffer(b"a\xff"))
+    pq.write_table(pa.table({"call": ["a"] * 2, "n": [1, 2], "said": said}), path)
+    with pytest.raises(ValueError, match=r"from row 1 on,.*Invalid UTF8 sequence.*index 1\)"):
         records(path)
