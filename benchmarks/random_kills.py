@@ -4,8 +4,8 @@
 
 Each kill (SIGKILL, to the process and its children) comes at a moment drawn evenly from the time
 that the undisturbed work takes. Then each file under its final name must be the one that
-undisturbed work leaves, a checkpoint or a saved session must load; and the same work, run again in
-the same folder, must end with the same bytes and leave no temporary file. Writes
+undisturbed work leaves, the last checkpoint or a saved session must load; and the same work, run
+again in the same folder, must end with the same bytes and leave no temporary file. Writes
 metrics/random_kills.json.
 """
 
@@ -57,6 +57,7 @@ class Tally:
         seconds: That it takes undisturbed.
         kills: How many, and of these how many came before its end.
         partial: Kills that left something under its final name that wasn't whole.
+        half_copied: Kills while spaCy copied model-last to model-best, which it does in place.
         differing: Kills after which the next run failed, or ended with other bytes.
         left_behind: Kills after which the next run left temporary files.
     """
@@ -65,6 +66,7 @@ class Tally:
     kills: int = 0
     before_the_end: int = 0
     partial: int = 0
+    half_copied: int = 0
     differing: int = 0
     left_behind: int = 0
     details: list[str] = field(default_factory=list)
@@ -167,9 +169,17 @@ WORKS: dict[str, tuple[Work, int]] = {
 """Each work, and its share of the kills."""
 
 
-def check_checkpoint(folder: Path, common: Path) -> None:
-    if (folder / "model" / "model-best" / "casn_emotion").exists():
-        spacy.load(folder / "model" / "model-best")
+def check_last(folder: Path, common: Path) -> None:
+    load_if_there(folder / "model" / "model-last")
+
+
+def check_best(folder: Path, common: Path) -> None:
+    load_if_there(folder / "model" / "model-best")
+
+
+def load_if_there(checkpoint: Path) -> None:
+    if (checkpoint / "casn_emotion").exists():
+        spacy.load(checkpoint)
 
 
 def check_session(folder: Path, common: Path) -> None:
@@ -180,7 +190,7 @@ def check_session(folder: Path, common: Path) -> None:
             raise ValueError("turns are lost")
 
 
-CHECKS: dict[str, Work] = {"train": check_checkpoint, "session": check_session}
+CHECKS: dict[str, Work] = {"train": check_last, "session": check_session}
 """What must hold after a kill, where files change while the work goes on."""
 
 
@@ -210,7 +220,10 @@ def kill_often(name: str, common: Path, folder: Path, kills: int, draw: random.R
             whole = found.items() <= expected.items()
         if not whole:
             tally.partial += 1
-            tally.details.append(f"killed after {moment:.2f} s: something is not whole")
+            what = log(place) if name in CHECKS else "something is not whole"
+            tally.details.append(f"killed after {moment:.2f} s: {what}")
+        if name == "train":
+            tally.half_copied += bool(wait(start(check_best, place, common)))
         failed = wait(start(work, place, common))
         after = contents(place)
         left = [path for path in after if hidden(path)]

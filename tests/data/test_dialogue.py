@@ -8,7 +8,13 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 
 from spacy_casn import line_turns, make_dialogue
-from spacy_casn.data.dialogue import LONGEST_RUN, gold_labels, make_doc, read_turns
+from spacy_casn.data.dialogue import (
+    LONGEST_RUN,
+    check_speakers,
+    gold_labels,
+    make_doc,
+    read_turns,
+)
 
 from ..hostile import DIALOGUES, TEXTS
 
@@ -77,6 +83,14 @@ def test_a_prefix_is_a_speaker_only_where_every_line_has_one(
     text: str, expected: list[tuple[str, str]]
 ) -> None:
     assert turns_of(NLP.make_doc(text)) == expected
+
+
+def test_a_transcript_that_names_most_of_its_speakers_is_refused() -> None:
+    lines = ["Ann: Hi.", "", "Ben: We won!", "And the cake is great.", "Ann: Really?", "It is."]
+    with pytest.raises(ValueError, match=r"^a\.txt, line 4: it names no speaker, but 3 of 5 lines"):
+        check_speakers("\n".join(lines), "a.txt")
+    check_speakers("Note: bring cash.\nFine.", "a.txt")
+    check_speakers("Ann: Hi.\nBen: Hello.", "a.txt")
 
 
 def test_plain_turns_that_look_like_speakers_stay_text() -> None:

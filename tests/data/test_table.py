@@ -4,8 +4,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from spacy.tokens import DocBin
 
 from spacy_casn.data.conversion import convert, read_source, relabelled
 from spacy_casn.data.source import Dialogue
@@ -165,6 +167,22 @@ def test_a_speaker_that_cannot_be_written_is_named_with_its_dialogue(tmp_path: P
     with pytest.raises(ValueError, match=r"train\.csv, line 3: The speaker 'Dr: Who' of turn 2"):
         convert(source, tmp_path / "out", columns=COLUMNS)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_read_is_listed_and_what_follows_is_kept(tmp_path: Path) -> None:
+    rows = "a,1,Ann,Hi,joy\n,1,Ann,Who?,\nb,1,Ann,Oh,\nb,1,Ben,No,\nc,1,Dr: Who,Me,\nd,1,Ann,Bye,\n"
+    source = write(tmp_path / "source", HEADER + rows)
+    report = convert(source, tmp_path / "out", columns=COLUMNS, on_error="skip")
+    assert report.dialogues["train"] == 2
+    docs = DocBin().from_disk(tmp_path / "out" / "train.spacy").get_docs(spacy.blank("en").vocab)
+    assert [doc.text for doc in docs] == ["Ann: Hi", "Ann: Bye"]
+    side_file = report.faults.path
+    assert side_file is not None
+    listed = [json.loads(line) for line in side_file.read_text(encoding="utf-8").splitlines()]
+    bad_row, unsorted, unnamed = [row["content"] for row in listed]
+    assert bad_row == {"call": "", "n": "1", "who": "Ann", "said": "Who?", "feeling": ""}
+    assert [turn["text"] for turn in unsorted["b"]] == ["Oh", "No"]
+    assert unnamed["turns"] == ["Me"]
 
 
 def test_emotions_are_renamed_or_left_out() -> None:
