@@ -169,9 +169,19 @@ def test_defaults_are_those_of_the_documents(make: Callable[..., MetricObjective
 
 def test_a_seed_mines_the_same_triplets() -> None:
     vectors = torch.randn(len(CLASSES), 3)
-    mined = [torch.stack(UniformMiner(seed)(vectors, CLASSES)) for seed in (1, 1, 2)]
+    miners = [triplet_v1(CROSS_ENTROPY, "uniform", seed=seed).miner for seed in (1, 1, 2)]
+    mined = [torch.stack(miner(vectors, CLASSES)) for miner in miners]
     assert torch.equal(mined[0], mined[1])
     assert not torch.equal(mined[0], mined[2])
+
+
+def test_the_defaults_of_triplets_are_those_of_the_documents() -> None:
+    objective = triplet_v1(CROSS_ENTROPY)
+    named = triplet_v1(CROSS_ENTROPY, "batch-hard", 0.2, "cosine")
+    assert (objective.weight, objective.turns_per_class) == (1.0, 16)
+    vectors = torch.randn(len(CLASSES), 3)
+    losses = [made.metric_loss(vectors, CLASSES) for made in (objective, named)]
+    assert losses[0] == losses[1]
 
 
 @pytest.mark.parametrize("classes", [[1, 1, 1], [2], [0, 1, 2]])
