@@ -1,16 +1,17 @@
 """Measure how much of the package the tests run, and how many slips in it they notice.
 
-    python benchmarks/tested.py coverage
+    OMP_NUM_THREADS=1 python benchmarks/tested.py coverage
     python benchmarks/tested.py mutation
 
-`coverage` runs all tests under pytest-cov. `mutation` has mutmut put one slip at a time into the
-modules that pyproject.toml names, and run those tests that reach it; it goes on where it was
-stopped. Writes metrics/coverage.json and metrics/mutation.json.
+`coverage` runs all tests under pytest-cov, in two processes. `mutation` has mutmut put one slip at
+a time into the modules that pyproject.toml names, and run those tests that reach it; it goes on
+where it was stopped. Writes metrics/coverage.json and metrics/mutation.json.
 """
 
 import argparse
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import srsly
+from benchmark import machine
 
 from spacy_casn.files import replaced_when_whole
 
@@ -38,14 +40,18 @@ def main() -> None:
 
 
 def coverage() -> dict[str, Any]:
-    """Shares of lines and branches, in percent."""
+    """Shares of lines and branches, in percent, and how long all tests take."""
     with TemporaryDirectory() as folder:
         report = Path(folder, "coverage.json")
-        command = [sys.executable, "-m", "pytest", "-q", "--cov", f"--cov-report=json:{report}"]
-        subprocess.run(command, check=True)
+        options = ["-q", "-n", "2", "--cov", f"--cov-report=json:{report}"]
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "pytest", *options], check=True)
+        minutes = (time.perf_counter() - begin) / 60
         totals = srsly.read_json(report)["totals"]
     lines, branches = totals["num_statements"], totals["num_branches"]
     return {
+        "machine": machine(),
+        "minutes": round(minutes, 1),
         "lines": lines,
         "lines_covered": round(100 * totals["covered_lines"] / lines, 2),
         "branches": branches,
