@@ -33,7 +33,8 @@ def kills(metrics: Metrics) -> str:
     names = ("kills", "before_the_end", "partial", "half_copied", "differing", "left_behind")
     works = metrics["work"]
     rows = [
-        [work, found["seconds"], *(found[name] for name in names)] for work, found in works.items()
+        [work, f"{found['seconds']:.1f}", *(found[name] for name in names)]
+        for work, found in works.items()
     ]
     sums = [sum(found[name] for found in works.values()) for name in names]
     rows.append(["**all**", "", *sums])
