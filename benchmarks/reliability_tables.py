@@ -82,8 +82,7 @@ def coverage(metrics: Metrics) -> str:
         [name, metrics[name], metrics[f"{name}_covered"], f"≥ {goal}"]
         for name, goal in (("lines", 95), ("branches", 90))
     ]
-    covered = table("| of the package | all | covered, % | to reach |", rows)
-    return f"{covered}\nThe tests took {metrics['minutes']:.0f} minutes, in two processes.\n"
+    return table("| of the package | all | covered, % | to reach |", rows)
 
 
 def mutation(metrics: Metrics) -> str:

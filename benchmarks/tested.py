@@ -11,7 +11,6 @@ where it was stopped. Writes metrics/coverage.json and metrics/mutation.json.
 import argparse
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import srsly
-from benchmark import machine
 
 from spacy_casn.files import replaced_when_whole
 
@@ -40,18 +38,14 @@ def main() -> None:
 
 
 def coverage() -> dict[str, Any]:
-    """Shares of lines and branches, in percent, and how long all tests take."""
+    """Shares of lines and branches, in percent."""
     with TemporaryDirectory() as folder:
         report = Path(folder, "coverage.json")
         options = ["-q", "-n", "2", "--cov", f"--cov-report=json:{report}"]
-        begin = time.perf_counter()
         subprocess.run([sys.executable, "-m", "pytest", *options], check=True)
-        minutes = (time.perf_counter() - begin) / 60
         totals = srsly.read_json(report)["totals"]
     lines, branches = totals["num_statements"], totals["num_branches"]
     return {
-        "machine": machine(),
-        "minutes": round(minutes, 1),
         "lines": lines,
         "lines_covered": round(100 * totals["covered_lines"] / lines, 2),
         "branches": branches,
