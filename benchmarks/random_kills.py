@@ -4,7 +4,7 @@
 
 Each kill (SIGKILL, to the process and its children) comes at a moment drawn evenly from the time
 that the undisturbed work takes. Then each file under its final name must be the one that
-undisturbed work leaves, the last checkpoint or a saved session must load; and the same work, run
+undisturbed work leaves, the checkpoints or a saved session must load; and the same work, run
 again in the same folder, must end with the same bytes and leave no temporary file. Writes
 metrics/random_kills.json.
 """
@@ -95,7 +95,9 @@ def main() -> None:
         "machine": machine(),
         "seed": args.seed,
         "kills": sum(tally.kills for tally in tallies.values()),
-        "corrupt_or_differing": sum(tally.partial + tally.differing for tally in tallies.values()),
+        "corrupt_or_differing": sum(
+            tally.partial + tally.half_copied + tally.differing for tally in tallies.values()
+        ),
         "left_behind": sum(tally.left_behind for tally in tallies.values()),
         "work": {name: asdict(tally) for name, tally in tallies.items()},
     }
