@@ -43,6 +43,13 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
         _remove(temporary)
 
 
+def remove_whole(folder: Path) -> None:
+    """Remove a folder: a process that is killed meanwhile leaves no half of it under its name."""
+    former = _hidden(folder, "former")
+    folder.rename(former)
+    shutil.rmtree(former)
+
+
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files by their paths within a folder.
 

@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import io
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,12 @@ import spacy
 from fuzz_targets import Targets
 from hypothesis import settings
 from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.training import Example
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train
 from spacy.util import fix_random_seed
+from thinc.api import Config
 
 from spacy_casn import make_dialogue
 from spacy_casn.models import onnx_export
@@ -134,6 +139,34 @@ def examples_of(nlp: Language) -> list[Example]:
         make_dialogue(nlp, ["Note the cash.", "Thank you."], emotions=["no emotion", "happiness"]),
     ]
     return [Example(nlp.make_doc(doc.text), doc) for doc in dialogues]
+
+
+@pytest.fixture
+def small_corpus(tmp_path: Path) -> Path:
+    """A file with `examples_of`."""
+    docs = [example.reference for example in examples_of(spacy.blank("en"))]
+    DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
+    return tmp_path / "train.spacy"
+
+
+def train_small(
+    config_name: str, corpus: Path, encoder: Path, *, seed: int = 0, steps: int = 4
+) -> Path:
+    """The pipeline that spaCy trains by one of the project's configs, measured every 4 steps."""
+    config = Config().from_disk(ROOT / "configs" / f"{config_name}.cfg", interpolate=False)
+    config["paths"].update(train=str(corpus), dev=str(corpus))
+    config["system"]["seed"] = seed
+    model = config["components"]["casn_emotion"]["model"]
+    model["encoder"]["name"] = str(encoder)
+    model["context"].update(width=32, heads=4)
+    config["training"].update(max_steps=steps, eval_frequency=4)
+    config["training"]["batcher"]["size"] = 4
+    output = corpus.parent / "trained"
+    output.mkdir(exist_ok=True)
+    silent = io.StringIO()
+    _, saved = train(init_nlp(config.interpolate()), output, stdout=silent, stderr=silent)
+    assert saved is not None
+    return saved
 
 
 @pytest.fixture

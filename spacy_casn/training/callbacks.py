@@ -8,6 +8,7 @@ import spacy
 from spacy.language import Language
 
 from ..pipeline.casn_emotion import CasnEmotion
+from .checkpoints import copy_checkpoints_whole, saved_whole
 
 
 def make_portable(nlp: Language) -> Language:
@@ -43,5 +44,6 @@ def make_portable(nlp: Language) -> Language:
 
 
 def make_portable_callback() -> Callable[[Language], Language]:
-    """Registered as `spacy_casn.portable.v1`; see `make_portable`."""
-    return make_portable
+    """Registered as `spacy_casn.portable.v1`: each checkpoint is portable, and saved whole."""
+    copy_checkpoints_whole()
+    return lambda nlp: saved_whole(make_portable(nlp))

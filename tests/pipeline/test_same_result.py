@@ -4,7 +4,6 @@ Elsewhere: saving and loading (test_casn_emotion.py), live dialogues (test_sessi
 (test_threads.py), engines and processes of `annotate` (test_run.py, test_ray_engine.py).
 """
 
-import io
 import multiprocessing
 import random
 from pathlib import Path
@@ -16,16 +15,12 @@ import spacy
 import srsly
 from numpy.typing import NDArray
 from spacy.language import Language
-from spacy.tokens import DocBin
-from spacy.training.initialize import init_nlp
-from spacy.training.loop import train
-from thinc.api import Config
 
 import spacy_casn
 from spacy_casn import DialogueSession, make_dialogue
 from spacy_casn.pretrained import LAYERS
 
-from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of
+from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of, train_small
 from ..fakes import WORDS
 
 Annotated = tuple[NDArray, list[str]]
@@ -88,29 +83,7 @@ def test_neither_batch_nor_order_nor_process_counts(
         check_equal(found, expected)
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    nlp = spacy.blank("en")
-    docs = [example.reference for example in examples_of(nlp)]
-    DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
-    return tmp_path / "train.spacy"
-
-
-def train_with(config_name: str, corpus: Path, encoder: Path, *, seed: int) -> dict[str, bytes]:
-    """The weights that spaCy trains by one of the project's configs and saves."""
-    config = Config().from_disk(ROOT / "configs" / f"{config_name}.cfg", interpolate=False)
-    config["paths"].update(train=str(corpus), dev=str(corpus))
-    config["system"]["seed"] = seed
-    model = config["components"]["casn_emotion"]["model"]
-    model["encoder"]["name"] = str(encoder)
-    model["context"].update(width=32, heads=4)
-    config["training"].update(max_steps=4, eval_frequency=4)
-    config["training"]["batcher"]["size"] = 4
-    output = corpus.parent / "trained"
-    output.mkdir(exist_ok=True)
-    silent = io.StringIO()
-    nlp = init_nlp(config.interpolate())
-    _, saved = train(nlp, output, stdout=silent, stderr=silent)
+def weights(saved: Path) -> dict[str, bytes]:
     pipe = spacy.load(saved).get_pipe("casn_emotion")
     modules = {layer: pipe.model.get_ref(layer).shims[0]._model for layer in LAYERS}
     modules["encoder"] = pipe.sentence_encoder.model
@@ -123,10 +96,11 @@ def train_with(config_name: str, corpus: Path, encoder: Path, *, seed: int) -> d
 
 @pytest.mark.parametrize("config_name", ["ce", "triplet", "finetune"])
 def test_one_seed_gives_the_same_weights_twice(
-    corpus: Path, fake_bert_encoder: Path, config_name: str
+    small_corpus: Path, fake_bert_encoder: Path, config_name: str
 ) -> None:
     first, again, other = (
-        train_with(config_name, corpus, fake_bert_encoder, seed=seed) for seed in (3, 3, 4)
+        weights(train_small(config_name, small_corpus, fake_bert_encoder, seed=seed))
+        for seed in (3, 3, 4)
     )
     assert first == again
     moved = {name.split(".")[0] for name in first if first[name] != other[name]}
