@@ -30,7 +30,7 @@ def hostile(metrics: Metrics) -> str:
 
 def kills(metrics: Metrics) -> str:
     """What became of work that was killed."""
-    names = ("kills", "before_the_end", "partial", "half_copied", "differing", "left_behind")
+    names = ("kills", "before_the_end", "partial", "differing", "left_behind")
     works = metrics["work"]
     rows = [
         [work, f"{found['seconds']:.1f}", *(found[name] for name in names)]
@@ -40,7 +40,7 @@ def kills(metrics: Metrics) -> str:
     rows.append(["**all**", "", *sums])
     return table(
         "| work | undisturbed, s | kills | before its end | not whole afterwards "
-        "| model-best half copied | other bytes after the next run | temporary files left |",
+        "| other bytes after the next run | temporary files left |",
         rows,
     )
 

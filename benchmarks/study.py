@@ -23,6 +23,7 @@ from threading import Lock, RLock
 from typing import Any
 
 import srsly
+from benchmark import machine
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from spacy.util import registry
@@ -146,7 +147,7 @@ def perform(
         "seed": seed,
         "dataset": run["dataset"],
         "recipe": fingerprint,
-        "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
+        **machine(),
         "train_seconds": training["seconds"],
         "train_cpu_seconds": training["cpu_seconds"],
         "train_peak_mb": training["peak_mb"],

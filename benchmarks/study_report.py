@@ -28,6 +28,12 @@ COLUMNS = {
 COSTS = ("train min", "train MB", "annotate MB", "turns/s", "weights (M)")
 HEADER = ("run", "seeds", *COLUMNS, *COSTS)
 Row = dict[str, Any]
+DATASETS = {
+    "dailydialog": "DailyDialog",
+    "dailydialog_leakfree": "DailyDialog, the leaked dialogues taken out of train",
+    "meld": "MELD",
+    "sample_table": "The sample corpus, as a table",
+}
 
 
 def main() -> None:
@@ -129,7 +135,7 @@ def markdown(rows: list[Row]) -> str:
     """One table a dataset."""
     lines = []
     for dataset in datasets(rows):
-        lines += [f"**{dataset}**", ""]
+        lines += [f"**{DATASETS.get(dataset, dataset)}**", ""]
         lines.append("| " + " | ".join(HEADER) + " |")
         lines.append("|---|" + "---|" * (len(HEADER) - 1))
         for row in (row for row in rows if row["dataset"] == dataset):
@@ -158,7 +164,7 @@ def draw(rows: list[Row], folder: Path) -> None:
             axes.errorbar(mean, y, xerr=deviation, fmt=marker, capsize=3, label=column)
         axes.set_yticks(range(len(chosen)), [row["run"] for row in chosen])
         axes.set_xlabel("percent; bars: standard deviation over seeds")
-        axes.set_title(f"{dataset}, test split, standard protocol")
+        axes.set_title(f"{DATASETS.get(dataset, dataset)}, test split, standard protocol")
         axes.grid(axis="x", alpha=0.3)
         axes.margins(y=0.5 / len(chosen))
         figure.legend(loc="outside lower center", ncols=len(markers), frameon=False)

@@ -1,6 +1,6 @@
 """A page to play with: a conversation, annotated as you write it.
 
-streamlit run spacy_casn/visualization/app.py -- pretrained
+streamlit run --browser.gatherUsageStats false spacy_casn/visualization/app.py -- pretrained
 """
 
 import sys
