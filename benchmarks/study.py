@@ -148,6 +148,8 @@ def perform(
         "dataset": run["dataset"],
         "recipe": fingerprint,
         **machine(),
+        # Those of the processes that did it; this one may have another number.
+        "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
         "train_seconds": training["seconds"],
         "train_cpu_seconds": training["cpu_seconds"],
         "train_peak_mb": training["peak_mb"],
