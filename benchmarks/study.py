@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Lock, RLock
@@ -41,7 +42,7 @@ TABLE_WIDTH = 190
 ENCODING = Lock()
 """Two runs at once need the same vectors, but only one of them is to make them."""
 ORIGINS = RLock()
-"""And so with the weights that several runs start from."""
+"""And so with the weights that several runs build on."""
 
 
 def main() -> None:
@@ -63,7 +64,12 @@ def main() -> None:
     if unknown := set(args.only or ()) - set(runs):
         parser.error(f"{RUNS} has no run {sorted(unknown)}: it has {', '.join(runs)}.")
     chosen = with_origins(args.only or list(runs), runs)
-    steps = [(name, seed) for seed in args.seeds or plan["seeds"] for name in chosen]
+    steps = [
+        (name, seed)
+        for seed in args.seeds or plan["seeds"]
+        for name in chosen
+        if seed in runs[name].get("seeds", [seed])
+    ]
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -77,9 +83,9 @@ def main() -> None:
     ):
         task = progress.add_task("study", total=len(steps))
         for name, seed in steps:
-            # What a run starts from was submitted before it, so waiting for it comes to an end.
-            origin = futures.get((runs[name].get("after"), seed))
-            step = executor.submit(perform, runs[name], seed, runs, args.gpu_id, origin)
+            # What a run builds on was submitted before it, so waiting for it comes to an end.
+            before = [futures[origin, seed] for origin in origins(runs[name])]
+            step = executor.submit(perform, runs[name], seed, runs, args.gpu_id, before)
             futures[name, seed] = step
         names = {future: f"{name}, seed {seed}" for (name, seed), future in futures.items()}
         try:
@@ -94,12 +100,13 @@ def main() -> None:
 
 
 def with_origins(names: list[str], runs: dict[str, Any]) -> list[str]:
-    """The names, each after the run that it starts from."""
-    ordered: dict[str, None] = {}
-    for name in names:
-        origin = runs[name].get("after")
-        ordered.update(dict.fromkeys([*([origin] if origin else []), name]))
-    return list(ordered)
+    """The names, each after the runs that it builds on."""
+    return list(dict.fromkeys(n for name in names for n in [*origins(runs[name]), name]))
+
+
+def origins(run: dict[str, Any]) -> list[str]:
+    """The runs whose weights another needs: those that it starts from, and its teacher's."""
+    return [run[role] for role in ("after", "teacher") if role in run]
 
 
 def perform(
@@ -107,14 +114,14 @@ def perform(
     seed: int,
     runs: dict[str, Any],
     gpu_id: int = -1,
-    origin: Future | None = None,
+    before: Sequence[Future] = (),
 ) -> None:
     """Train and measure one run with one seed, unless that was done before.
 
-    `origin` is the run that it starts from, if that may still be at work.
+    `before` are the runs that it builds on, which may still be at work.
     """
-    if origin is not None:
-        origin.result()
+    for future in before:
+        future.result()
     output = METRICS / f"{run['name']}-{seed}.json"
     fingerprint = recipe(run, seed, runs)
     if output.exists() and srsly.read_json(output)["recipe"] == fingerprint:
@@ -126,8 +133,10 @@ def perform(
         with ENCODING:
             if not vectors.exists():
                 encode(config, vectors, gpu_id)
-    if "after" in run:
-        ensure_origin(runs[run["after"]], seed, runs, gpu_id)
+    for origin in origins(run):
+        ensure_origin(runs[origin], seed, runs, gpu_id)
+    if "teacher" in run:
+        be_taught(run, seed, gpu_id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     config.to_disk(folder / "config.cfg")
@@ -159,17 +168,31 @@ def perform(
     with replaced_when_whole(output) as temporary:
         srsly.write_json(temporary, result)
     shutil.rmtree(folder / "model-last")
-    wanted = any(other.get("after") == run["name"] for other in runs.values())
+    wanted = any(run["name"] in origins(other) for other in runs.values())
     if not (wanted or run.get("keep")):
         shutil.rmtree(folder / "model-best")
 
 
 def ensure_origin(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
-    """Have the weights that another run starts from, even where its figures are already there."""
+    """Have the weights that another run needs, even where its figures are already there."""
     with ORIGINS:
         if not (TRAINING / f"{run['name']}-{seed}" / "model-best").exists():
             (METRICS / f"{run['name']}-{seed}.json").unlink(missing_ok=True)
             perform(run, seed, runs, gpu_id)
+
+
+def be_taught(run: dict[str, Any], seed: int, gpu_id: int) -> None:
+    """Write what the run's teacher holds of the training dialogues, unless that was done before."""
+    taught = taught_corpus(run, seed)
+    if not taught.exists():
+        command = [sys.executable, "-m", "spacy", "casn", "teach"]
+        command += [str(Path("corpus", run["dataset"], "train.spacy")), str(taught)]
+        command += [str(TRAINING / f"{run['teacher']}-{seed}" / "model-best")]
+        in_own_process([*command, "--gpu-id", str(gpu_id)], taught.with_suffix(".log"))
+
+
+def taught_corpus(run: dict[str, Any], seed: int) -> Path:
+    return TRAINING / f"{run['dataset']}-{run['teacher']}-{seed}.spacy"
 
 
 def configure(run: dict[str, Any], seed: int) -> Config:
@@ -188,6 +211,8 @@ def configure(run: dict[str, Any], seed: int) -> Config:
         paths["vectors_file"] = TRAINING / f"{run['dataset']}-{Path(encoder).name}.safetensors"
     if origin := run.get("after"):
         paths["warm_start"] = TRAINING / f"{origin}-{seed}" / "model-best"
+    if "teacher" in run:
+        paths["train"] = taught_corpus(run, seed)
     config["paths"].update({name: str(path) for name, path in paths.items()})
     config["system"]["seed"] = seed
     return config
@@ -196,8 +221,7 @@ def configure(run: dict[str, Any], seed: int) -> Config:
 def recipe(run: dict[str, Any], seed: int, runs: dict[str, Any]) -> str:
     """A sum over all settings of a run and of those that it builds on."""
     settings = [run["dataset"], without_defaults(configure(run, seed)), "also" in run]
-    if origin := run.get("after"):
-        settings.append(recipe(runs[origin], seed, runs))
+    settings += [recipe(runs[origin], seed, runs) for origin in origins(run)]
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -221,7 +245,7 @@ def without_defaults(section: dict[str, Any]) -> dict[str, Any]:
 def encode(config: Config, vectors: Path, gpu_id: int) -> None:
     """Encode a corpus once for all runs, and note what that took."""
     encoder = config["components"]["casn_emotion"]["model"]["encoder"]["name"]
-    corpus = Path(config["paths"]["train"]).parent
+    corpus = Path(config["paths"]["dev"]).parent
     command = [sys.executable, str(MEASURE), "encode", encoder, str(corpus), str(vectors)]
     command += ["--gpu-id", str(gpu_id)]
     usage = in_own_process(command, vectors.with_suffix(".log"))

@@ -37,7 +37,7 @@ def test_every_command_depends_on_files_that_are_there(name: str) -> None:
         for output in [*command.get("outputs", []), *command.get("outputs_no_cache", [])]
     ]
     for dep in COMMANDS[name]["deps"]:
-        dep = re.sub(r"\$\{vars\.\w+_after\}", "ce", dep)
+        dep = re.sub(r"\$\{vars\.(\w+_after|teacher)\}", "ce", dep)
         assert dep in made or "assets" in dep or (ROOT / dep).is_file(), dep
 
 
@@ -65,7 +65,7 @@ def test_the_demo_is_the_whole_chain_on_the_sample() -> None:
 
 
 def test_trainings_keep_their_log_in_place_of_an_earlier_one() -> None:
-    for name in ("ce", "triplet", "finetune", "sample"):
+    for name in ("ce", "triplet", "finetune", "distill", "sample"):
         command = COMMANDS[name]
         script = command["script"]
         logs = re.findall(r"output_file (\S+)", " ".join(script))
@@ -77,7 +77,7 @@ def test_trainings_keep_their_log_in_place_of_an_earlier_one() -> None:
             assert f"Path('{log}').unlink(missing_ok=True)" in script[forget]
 
 
-@pytest.mark.parametrize("name", ["ce", "triplet", "finetune", "finetune_gpu"])
+@pytest.mark.parametrize("name", ["ce", "triplet", "finetune", "finetune_gpu", "distill"])
 def test_configs_name_every_setting(name: str) -> None:
     config = load_config(ROOT / "configs" / f"{name}.cfg")
     nlp = spacy.util.load_model_from_config(config, auto_fill=True)

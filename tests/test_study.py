@@ -48,6 +48,7 @@ def test_every_run_has_a_config_that_builds(name: str, monkeypatch: pytest.Monke
 
 def test_a_run_comes_after_what_it_starts_from() -> None:
     assert study.with_origins(["triplet", "joint"], RUNS) == ["ce", "triplet", "joint"]
+    assert study.with_origins(["distill"], RUNS) == ["ce", "mpnet-finetune", "distill"]
 
 
 def test_a_changed_setting_makes_another_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,6 +117,26 @@ def test_the_study_goes_on_where_it_was(tiny: dict[str, Any], tmp_path: Path) ->
     assert f"{100 * found['emotion_macro_f']:.1f}" in study_report.markdown(rows)
     study_report.draw(rows, tmp_path / "images")
     assert (tmp_path / "images" / "study_sample.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_a_run_learns_from_its_teacher(tiny: dict[str, Any], tmp_path: Path) -> None:
+    objective = {
+        "@misc": "spacy_casn.Distillation.v1",
+        "cross_entropy": {"@misc": "spacy_casn.BalancedCrossEntropy.v1"},
+    }
+    place = "components.casn_emotion.objective"
+    student = {**tiny["ce"], "name": "student", "teacher": "ce"}
+    student["change"] = {**student["change"], place: objective}
+    runs = {"ce": tiny["ce"], "student": student}
+    study.perform(student, 0, runs, -1)  # trains its teacher first
+    taught = Path(study.configure(student, 0)["paths"]["train"])
+    assert taught.name == "sample-ce-0.spacy"
+    assert taught.exists()
+    names = {path.stem for path in (tmp_path / "metrics" / "study").iterdir()}
+    assert {"ce-0", "student-0"} <= names
+    other = {**runs, "ce": {**tiny["ce"], "change": {"training.max_steps": 1}}}
+    assert study.recipe(student, 0, other) != study.recipe(student, 0, runs)
 
 
 def test_the_spread_is_that_over_the_seeds(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from .info import info_cli
 from .package import package_cli
 from .render import render_cli
 from .report import report_cli
+from .teach import teach_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
 app.command("annotate")(annotate_cli)
@@ -27,5 +28,6 @@ app.command("info")(info_cli)
 app.command("package")(package_cli)
 app.command("render")(render_cli)
 app.command("report")(report_cli)
+app.command("teach")(teach_cli)
 # spaCy loads what the entry point names, but leaves it to it to join the commands.
 spacy_app.add_typer(app, name="casn")

@@ -41,8 +41,10 @@ class MetricObjective(ABC):
         self.turns_per_class = turns_per_class
         self.generator = torch.Generator().manual_seed(seed)
 
-    def __call__(self, vectors: Tensor, logits: Tensor, classes: Tensor) -> Tensor:
-        cross_entropy = self.cross_entropy(vectors, logits, classes)
+    def __call__(
+        self, vectors: Tensor, logits: Tensor, classes: Tensor, taught: Tensor | None = None
+    ) -> Tensor:
+        cross_entropy = self.cross_entropy(vectors, logits, classes, taught)
         return cross_entropy + self.weight * self.metric_loss(vectors, classes)
 
     def metric_loss(self, vectors: Tensor, classes: Tensor) -> Tensor:
@@ -99,7 +101,11 @@ class Triplet(MetricObjective):
 
 
 class TemperedObjective(MetricObjective):
-    """A metric objective on cosines, which the temperature divides; small ones sharpen."""
+    """A metric objective on cosines.
+
+    Args:
+        temperature: Divides the cosines; a small one sharpens.
+    """
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from .precision import Precision
+from .precision import Precision, autocast
 from .token_batches import encode_batch, token_batches, word_pieces
 
 if TYPE_CHECKING:
@@ -84,15 +84,16 @@ def encode_for_training(
     vectors: list[Tensor] = []
     order: list[int] = []
     kept = 0
-    for rows in token_batches([len(row) for row in ids], batch_tokens):
-        batch = [ids[row] for row in rows]
-        kept += len(batch) * len(batch[-1])
-        run = partial(encode_batch, model, precision=precision)
-        if kept > tuning.graph_tokens:
-            # The input ids need no gradient, the weights do: hence no reentrant variant.
-            vectors.append(checkpoint(run, batch, use_reentrant=False))
-        else:
-            vectors.append(run(batch))
-        order.extend(rows)
+    run = partial(encode_batch, model, precision=precision)
+    with autocast(precision, model.device):  # around all batches: each weight is cast once
+        for rows in token_batches([len(row) for row in ids], batch_tokens):
+            batch = [ids[row] for row in rows]
+            kept += len(batch) * len(batch[-1])
+            if kept > tuning.graph_tokens:
+                # The input ids need no gradient, the weights do: hence no reentrant variant.
+                vectors.append(checkpoint(run, batch, use_reentrant=False))
+            else:
+                vectors.append(run(batch))
+            order.extend(rows)
     place = {distinct[row]: number for number, row in enumerate(order)}
     return torch.cat(vectors)[[place[text] for text in texts]]

@@ -28,6 +28,7 @@ from ..training.loss import (
     explained_out_of_memory,
     gold_classes,
     loss_and_gradient,
+    taught_probabilities,
 )
 from ..workers import register_fork_hooks
 from .labels import check_neutral, choose_labels
@@ -162,11 +163,10 @@ class CasnEmotion(TurnPredictor):
         dialogues = self._read(example.predicted for example in examples)
         if not any(dialogues):
             return losses
-        classes = gold_classes(examples, dialogues, self.trained_labels, self.spans_key)
         set_dropout_rate(self.model, drop)
-        with explained_out_of_memory(len(classes)):
+        with explained_out_of_memory(sum(map(len, dialogues))):
             output, backprop = self.model.begin_update(dialogues)
-            loss, d_output = loss_and_gradient(self.objective, output, classes)
+            loss, d_output = self._loss(examples, dialogues, output)
             backprop(d_output)
         if sgd:
             self.finish_update(sgd)
@@ -177,8 +177,7 @@ class CasnEmotion(TurnPredictor):
         """The objective over the labelled turns of a batch, and its gradient."""
         examples = list(examples)
         dialogues = self._read(example.predicted for example in examples)
-        classes = gold_classes(examples, dialogues, self.trained_labels, self.spans_key)
-        return loss_and_gradient(self.objective, output, classes)
+        return self._loss(examples, dialogues, output)
 
     def initialize(
         self,
@@ -340,6 +339,14 @@ class CasnEmotion(TurnPredictor):
         if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
             self.index = TurnIndex.from_bytes(message[INDEX_FILE])
         return self
+
+    def _loss(
+        self, examples: Sequence[Example], dialogues: Dialogues, output: TurnOutput
+    ) -> tuple[float, TurnOutput]:
+        gold = examples, dialogues, self.trained_labels, self.spans_key
+        return loss_and_gradient(
+            self.objective, output, gold_classes(*gold), taught_probabilities(*gold)
+        )
 
     def _check_labels(self, place: str) -> None:
         if self.model.has_dim("nO") and self.model.get_dim("nO") != len(self.trained_labels):

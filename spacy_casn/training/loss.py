@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
+import numpy as np
 import torch
+from spacy.tokens import Span
 from spacy.training import Example
 from thinc.api import torch2xp, xp2torch
 from thinc.types import Floats2d
@@ -13,6 +15,7 @@ from thinc.types import Floats2d
 from ..data.dialogue import gold_labels
 from ..metric_learning.objectives import Objective
 from ..models.types import Dialogues, TurnOutput
+from ..scorers import Vectors
 
 UNLABELLED = -1
 
@@ -39,10 +42,49 @@ def gold_classes(
     return classes
 
 
+def taught_probabilities(
+    examples: Sequence[Example], dialogues: Dialogues, labels: Sequence[str], spans_key: str
+) -> Vectors | None:
+    """The scores that gold turns carry, (turns, labels), dialogue after dialogue.
+
+    None where a turn has none, or has those of other labels.
+    """
+    rows: list[Vectors] = []
+    for example, turns in zip(examples, dialogues, strict=True):
+        found = _gold_scores(example, labels, spans_key)
+        rows += [found[place] for turn in turns if (place := _place(turn)) in found]
+    return np.stack(rows) if rows and len(rows) == sum(map(len, dialogues)) else None
+
+
+def _gold_scores(
+    example: Example, labels: Sequence[str], spans_key: str
+) -> dict[tuple[int, int], Vectors]:
+    """The scores of each gold turn, by its place, in the order of the labels."""
+    turns = example.reference.spans.get(spans_key)
+    names = [] if turns is None else turns.attrs.get("labels", [])
+    if turns is None or "scores" not in turns.attrs or set(names) != set(labels):
+        return {}
+    scores = turns.attrs["scores"][:, [names.index(label) for label in labels]]
+    return {_place(turn): row for turn, row in zip(turns, scores, strict=True)}
+
+
+def _place(turn: Span) -> tuple[int, int]:
+    return turn.start_char, turn.end_char
+
+
 def loss_and_gradient(
-    objective: Objective, output: TurnOutput, classes: Sequence[int]
+    objective: Objective,
+    output: TurnOutput,
+    classes: Sequence[int],
+    taught: Vectors | None = None,
 ) -> tuple[float, TurnOutput]:
     """The objective over the labelled turns, and its gradient; zeros if there are none.
+
+    Args:
+        objective: What training minimizes.
+        output: What the model gave for the batch's turns.
+        classes: Of each turn, as `gold_classes` gives them.
+        taught: A teacher's probabilities, as `taught_probabilities` gives them.
 
     Raises:
         ValueError: the objective is no finite number.
@@ -54,7 +96,8 @@ def loss_and_gradient(
     if not labelled.any():
         loss = logits.sum() * 0.0
     else:
-        loss = objective(vectors[labelled], logits[labelled], gold[labelled])
+        teacher = None if taught is None else torch.from_numpy(taught).to(logits.device)[labelled]
+        loss = objective(vectors[labelled], logits[labelled], gold[labelled], teacher)
     value = loss.item()
     if not math.isfinite(value):
         raise ValueError(

@@ -197,6 +197,22 @@ def test_evaluate_names_what_is_missing(trained: Language, tmp_path: Path) -> No
     assert "no labelled turn" in evaluate(tmp_path / "pipeline", tmp_path / "bare.spacy")
 
 
+def test_teach_writes_what_a_student_trains_on(
+    trained: Language, small_corpus: Path, tmp_path: Path
+) -> None:
+    trained.to_disk(tmp_path / "teacher")
+    output = tmp_path / "taught.spacy"
+    command = ["teach", str(small_corpus), str(output), str(tmp_path / "teacher")]
+    result = RUNNER.invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "Wrote 3 dialogues" in result.output
+    (doc, *_) = DocBin().from_disk(output).get_docs(spacy.blank("en").vocab)
+    assert doc.spans["turns"].attrs["scores"].shape == (4, 4)
+    result = RUNNER.invoke(app, [*command[:-1], str(tmp_path / "nowhere")])
+    assert result.exit_code == 1
+    assert "No pipeline" in result.output
+
+
 def test_calibrate_saves_the_temperature(trained: Language, tmp_path: Path) -> None:
     trained.to_disk(tmp_path / "pipeline")
     DocBin(docs=[example.reference for example in examples_of(trained)]).to_disk(

@@ -8,7 +8,7 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
 from spacy_casn.models.fine_tuning import Tuning, encode_for_training, unfreeze
-from spacy_casn.models.precision import autocast, computes_in_bf16
+from spacy_casn.models.precision import Precision, autocast, computes_in_bf16
 
 TEXTS = ["you won", "the cake is great .", "no", "you won", "", "what ? really ? why ? no !"]
 
@@ -18,9 +18,15 @@ def model(fake_bert_encoder: Path) -> SentenceTransformer:
     return SentenceTransformer(str(fake_bert_encoder), device="cpu").eval()
 
 
-def encode(model: SentenceTransformer, *, batch_tokens: int = 64, graph_tokens: int = 64) -> Tensor:
+def encode(
+    model: SentenceTransformer,
+    *,
+    batch_tokens: int = 64,
+    graph_tokens: int = 64,
+    precision: Precision = "fp32",
+) -> Tensor:
     tuning = Tuning(0, 1.0, graph_tokens)
-    return encode_for_training(model, TEXTS, tuning, batch_tokens=batch_tokens, precision="fp32")
+    return encode_for_training(model, TEXTS, tuning, batch_tokens=batch_tokens, precision=precision)
 
 
 def gradients(model: SentenceTransformer, vectors: Tensor) -> Iterator[Tensor]:
@@ -48,6 +54,16 @@ def test_the_gradient_is_that_of_one_pass(model: SentenceTransformer, graph_toke
     assert len(in_pieces) == len(at_once) > 10
     for found, expected in zip(in_pieces, at_once, strict=True):
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("graph_tokens", [0, 10, 1000])
+def test_the_gradient_in_bf16_is_close(model: SentenceTransformer, graph_tokens: int) -> None:
+    unfreeze(model, 0)
+    vectors = encode(model, batch_tokens=9, graph_tokens=graph_tokens, precision="bf16")
+    found = torch.cat([gradient.flatten() for gradient in gradients(model, vectors)])
+    expected = torch.cat([gradient.flatten() for gradient in gradients(model, encode(model))])
+    assert found.dtype == torch.float32
+    assert torch.cosine_similarity(found, expected, dim=0) > 0.999
 
 
 def test_what_is_computed_anew_drops_the_same_activations(model: SentenceTransformer) -> None:
