@@ -18,6 +18,7 @@ from sklearn.metrics import f1_score
 from spacy.cli._util import setup_gpu
 from spacy.language import Language
 from spacy.training import Example
+from thinc.api import get_torch_default_device
 
 from spacy_casn.calibration import fit_temperature
 from spacy_casn.info import count_parameters
@@ -66,7 +67,9 @@ def encode(encoder: str, corpus: Path, vectors: Path) -> None:
         for example in DialogueCorpus(corpus / f"{split}.spacy")(nlp)
         for turn in example.predicted.spans["turns"]
     ]
-    SentenceEncoder(encoder).encode_corpus(texts, vectors)
+    sentences = SentenceEncoder(encoder)
+    sentences.to(get_torch_default_device())
+    sentences.encode_corpus(texts, vectors)
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:

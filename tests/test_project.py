@@ -65,7 +65,7 @@ def test_the_demo_is_the_whole_chain_on_the_sample() -> None:
 
 
 def test_trainings_keep_their_log_in_place_of_an_earlier_one() -> None:
-    for name in ("ce", "triplet", "finetune", "distill", "sample"):
+    for name in ("ce", "triplet", "finetune", "finetune-gpu", "distill", "sample"):
         command = COMMANDS[name]
         script = command["script"]
         logs = re.findall(r"output_file (\S+)", " ".join(script))

@@ -228,8 +228,7 @@ class CasnEmotion(TurnPredictor):
             if dev is not None and nlp is not None:
                 measured = DialogueCorpus(Path(dev), spans_key=self.spans_key)(nlp)
                 dialogues += self._read(example.predicted for example in measured)
-            texts = (turn.text for turns in dialogues for turn in turns)
-            encoder.encode_corpus(texts, None if vectors_file is None else Path(vectors_file))
+            self._encode_corpus(dialogues, None if vectors_file is None else Path(vectors_file))
 
     def calibrate(self, examples: Iterable[Example]) -> float:
         """Fit and set the temperature of the probabilities; labels stay as they are.

@@ -1,6 +1,7 @@
 """What the component does with its model: scores, other labels, and what stands behind them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -247,9 +248,7 @@ class TurnPredictor(TrainablePipe):
 
     def encode_turns(self, docs: Iterable[Doc]) -> None:
         """Encode and keep the turns of Docs that are needed again, with a progress bar."""
-        if self.sentence_encoder is not None:
-            texts = (turn.text for turns in self._read(docs) for turn in turns)
-            self.sentence_encoder.encode_corpus(texts)
+        self._encode_corpus(self._read(docs))
 
     def check_encoder(self) -> None:
         """Raises ValueError if the sentence encoder isn't the one that it was trained with."""
@@ -264,6 +263,13 @@ class TurnPredictor(TrainablePipe):
     def sentence_encoder(self) -> SentenceEncoder | None:
         """The sentence transformer; None where word pieces are encoded."""
         return self.model.get_ref("encoder").attrs.get("sentence_encoder")
+
+    def _encode_corpus(self, dialogues: Dialogues, vectors_file: Path | None = None) -> None:
+        encoder = self.sentence_encoder
+        if encoder is not None:
+            encoder.to(get_torch_default_device())
+            texts = (turn.text for turns in dialogues for turn in turns)
+            encoder.encode_corpus(texts, vectors_file)
 
     def _utterance_vector(self, text: str) -> Vectors:
         """(1, width)"""

@@ -12,6 +12,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
 from spacy_casn import make_dialogue
+from spacy_casn.pipeline import turn_predictor
 
 from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of
 
@@ -98,6 +99,21 @@ def test_another_spans_key_and_neutral_label(make_nlp: MakeNlp) -> None:
     assert len(nlp(doc.text).spans["lines"]) == 2
     scores = nlp.evaluate([Example(nlp.make_doc(doc.text), doc)])
     assert {"emotion_macro_f", "emotion_triplet_chance_macro_f"} <= scores.keys()
+
+
+def test_a_corpus_is_encoded_where_the_pipeline_computes(
+    make_nlp: MakeNlp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = torch.device("cpu:0")
+    monkeypatch.setattr(turn_predictor, "get_torch_default_device", lambda: device)
+    nlp = make_nlp()
+    examples = examples_of(nlp)
+    nlp.initialize(lambda: examples)
+    encoder = nlp.get_pipe("casn_emotion").sentence_encoder
+    assert encoder._device == device
+    encoder.to(torch.device("cpu"))
+    nlp.get_pipe("casn_emotion").encode_turns(example.predicted for example in examples)
+    assert encoder._device == device
 
 
 def test_save_and_load_give_the_same(trained: Language, tmp_path: Path) -> None:
