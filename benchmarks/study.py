@@ -192,7 +192,8 @@ def be_taught(run: dict[str, Any], seed: int, gpu_id: int) -> None:
 
 
 def taught_corpus(run: dict[str, Any], seed: int) -> Path:
-    return TRAINING / f"{run['dataset']}-{run['teacher']}-{seed}.spacy"
+    """In the teacher's folder, so that a teacher that is trained anew teaches anew."""
+    return TRAINING / f"{run['teacher']}-{seed}" / f"{run['dataset']}-taught.spacy"
 
 
 def configure(run: dict[str, Any], seed: int) -> Config:
