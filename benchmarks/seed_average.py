@@ -14,10 +14,9 @@ import numpy as np
 import srsly
 
 from spacy_casn.data.dialogue import gold_labels
+from spacy_casn.evaluation import load_with_examples
 from spacy_casn.files import replaced_when_whole
-from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.scorers import Vectors, standard_scores
-from spacy_casn.training.corpus import DialogueCorpus
 
 FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_mcc")
 
@@ -46,9 +45,7 @@ def main() -> None:
 
 def probabilities(model: str, data: Path) -> tuple[tuple[str, ...], str, list[str], Vectors]:
     """A pipeline's labels and neutral label, and the gold label and scores of each turn."""
-    nlp, pipe = load_pipeline(model)
-    examples = list(DialogueCorpus(data)(nlp))
-    pipe.encode_turns(example.predicted for example in examples)
+    nlp, pipe, examples = load_with_examples(model, data)
     gold: list[str] = []
     rows: list[Vectors] = []
     docs = nlp.pipe(example.predicted for example in examples)

@@ -194,8 +194,8 @@ def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list
     """
     reference = example.reference
     gold = reference.spans.get(spans_key, [])
-    labels = {(span.start_char, span.end_char): span.label_ for span in gold if span.label_}
-    found = [labels.pop((turn.start_char, turn.end_char), "") for turn in turns]
+    labels = {place_of(span): span.label_ for span in gold if span.label_}
+    found = [labels.pop(place_of(turn), "") for turn in turns]
     if labels:
         start, end = next(iter(labels))
         raise ValueError(
@@ -204,6 +204,11 @@ def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list
             f"with spacy_casn.DialogueCorpus.v1, or with transcripts of one turn a line."
         )
     return found
+
+
+def place_of(turn: Span) -> tuple[int, int]:
+    """The characters by which a predicted turn and a gold one are known to be the same."""
+    return turn.start_char, turn.end_char
 
 
 def clean_turn(text: str) -> str:

@@ -7,12 +7,11 @@ from typing import cast
 
 import numpy as np
 import torch
-from spacy.tokens import Span
 from spacy.training import Example
 from thinc.api import torch2xp, xp2torch
 from thinc.types import Floats2d
 
-from ..data.dialogue import gold_labels
+from ..data.dialogue import gold_labels, place_of
 from ..metric_learning.objectives import Objective
 from ..models.types import Dialogues, TurnOutput
 from ..scorers import Vectors
@@ -52,7 +51,7 @@ def taught_probabilities(
     rows: list[Vectors] = []
     for example, turns in zip(examples, dialogues, strict=True):
         found = _gold_scores(example, labels, spans_key)
-        rows += [found[place] for turn in turns if (place := _place(turn)) in found]
+        rows += [found[place] for turn in turns if (place := place_of(turn)) in found]
     return np.stack(rows) if rows and len(rows) == sum(map(len, dialogues)) else None
 
 
@@ -65,11 +64,7 @@ def _gold_scores(
     if turns is None or "scores" not in turns.attrs or set(names) != set(labels):
         return {}
     scores = turns.attrs["scores"][:, [names.index(label) for label in labels]]
-    return {_place(turn): row for turn, row in zip(turns, scores, strict=True)}
-
-
-def _place(turn: Span) -> tuple[int, int]:
-    return turn.start_char, turn.end_char
+    return {place_of(turn): row for turn, row in zip(turns, scores, strict=True)}
 
 
 def loss_and_gradient(

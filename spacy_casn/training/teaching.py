@@ -28,8 +28,8 @@ def teach(data: Path, output: Path, teachers: Sequence[str]) -> int:
         How many dialogues were written.
 
     Raises:
-        ValueError: no pipeline with `casn_emotion`, no dialogues, or pipelines with different
-            labels or groups of spans.
+        ValueError: no pipeline with `casn_emotion`, no dialogues or one without gold turns, or
+            pipelines with different labels or groups of spans.
     """
     docs, scores, kind = _scored(teachers[0], data)
     for teacher in teachers[1:]:
@@ -43,7 +43,13 @@ def teach(data: Path, output: Path, teachers: Sequence[str]) -> int:
             rows += added
     spans_key, labels = kind
     packed = DocBin(store_user_data=True)
-    for doc, rows in zip(docs, scores, strict=True):
+    for number, (doc, rows) in enumerate(zip(docs, scores, strict=True), 1):
+        if len(doc.spans.get(spans_key, [])) != len(rows):
+            raise ValueError(
+                f"'{data}', dialogue {number} ('{doc.text[:40]}') has no labelled turns in "
+                f"doc.spans['{spans_key}'] to be taught with: make the file by "
+                f"`python -m spacy casn convert`."
+            )
         doc.spans[spans_key].attrs |= {"scores": rows / len(teachers), "labels": list(labels)}
         packed.add(doc)
     with replaced_when_whole(output) as temporary:

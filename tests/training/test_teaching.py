@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from spacy.util import fix_random_seed
 
+from spacy_casn import make_dialogue
 from spacy_casn.training.corpus import DialogueCorpus, read_docs
 from spacy_casn.training.teaching import teach
 
@@ -105,6 +106,15 @@ def test_a_dialogue_that_nobody_taught_is_refused(
     others.attrs["labels"] = ["anger", "envy", "no emotion", "surprise"]
     with pytest.raises(ValueError, match="without a teacher's probabilities"):
         student.update(examples, sgd=optimizer)
+
+
+def test_a_dialogue_without_gold_turns_is_refused(teacher: str, tmp_path: Path) -> None:
+    data = tmp_path / "bare.spacy"
+    nlp = spacy.blank("en")
+    DocBin(docs=[make_dialogue(nlp, ["Hi"], emotions=["anger"]), nlp("You won!")]).to_disk(data)
+    with pytest.raises(ValueError, match=r"bare.spacy', dialogue 2 \('You won!'\) has no labelled"):
+        teach(data, tmp_path / "taught.spacy", [teacher])
+    assert not (tmp_path / "taught.spacy").exists()
 
 
 def test_teachers_of_other_labels_are_refused(
