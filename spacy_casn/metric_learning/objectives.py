@@ -74,8 +74,9 @@ class Distillation:
     ) -> Tensor:
         if taught is None:
             raise ValueError(
-                "Distillation met dialogues without a teacher's probabilities of the labels that "
-                "are trained: write them with `python -m spacy casn teach`, and train on that file."
+                f"Distillation met {len(classes)} turns without a teacher's probabilities of the "
+                f"labels that are trained: write them with `python -m spacy casn teach`, and train "
+                f"on that file."
             )
         gold = self.cross_entropy(vectors, logits, classes)
         tiny = torch.finfo(taught.dtype).tiny

@@ -36,7 +36,7 @@ def teach(data: Path, output: Path, teachers: Sequence[str]) -> int:
         _, more, other_kind = _scored(teacher, data)
         if other_kind != kind:
             raise ValueError(
-                f"'{teacher}' gives {_told(other_kind)}, but '{teachers[0]}' {_told(kind)}: take "
+                f"'{teacher}' gives {_told(other_kind)}, but '{teachers[0]}' {_told(kind)}: name "
                 f"teachers that were trained for the same."
             )
         for rows, added in zip(scores, more, strict=True):
