@@ -27,6 +27,7 @@ COLUMNS = {
 }
 COSTS = ("train min", "train MB", "annotate MB", "turns/s", "weights (M)")
 HEADER = ("run", "seeds", *COLUMNS, *COSTS)
+FEWEST_DRAWN = 3
 Row = dict[str, Any]
 DATASETS = {
     "dailydialog": "DailyDialog",
@@ -145,7 +146,10 @@ def markdown(rows: list[Row]) -> str:
 
 
 def draw(rows: list[Row], folder: Path) -> None:
-    """One picture a dataset: each run's figures as dots with their spread."""
+    """One picture a dataset: each run's figures as dots with their spread.
+
+    Of one or two runs the table says as much.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -155,6 +159,8 @@ def draw(rows: list[Row], folder: Path) -> None:
     markers = {"macro-F": "o", "micro-F": "s", "MCC": "^", "weighted F": "D"}
     for dataset in datasets(rows):
         chosen = [row for row in rows if row["dataset"] == dataset][::-1]
+        if len(chosen) < FEWEST_DRAWN:
+            continue
         figure, axes = plt.subplots(figsize=(9, 1.6 + 0.42 * len(chosen)), layout="constrained")
         for column, marker in markers.items():
             if dataset != "meld" and column == "weighted F":
