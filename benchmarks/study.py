@@ -105,8 +105,9 @@ def with_origins(names: list[str], runs: dict[str, Any]) -> list[str]:
 
 
 def origins(run: dict[str, Any]) -> list[str]:
-    """The runs whose weights another needs: those that it starts from, and its teacher's."""
-    return [run[role] for role in ("after", "teacher") if role in run]
+    """The runs whose weights another needs: that which it starts from, and its teachers."""
+    after = [run["after"]] if "after" in run else []
+    return [*after, *run.get("teachers", [])]
 
 
 def perform(
@@ -135,10 +136,10 @@ def perform(
                 encode(config, vectors, gpu_id)
     for origin in origins(run):
         ensure_origin(runs[origin], seed, runs, gpu_id)
-    if "teacher" in run:
-        be_taught(run, seed, gpu_id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    if "teachers" in run:
+        be_taught(run, seed, gpu_id)
     config.to_disk(folder / "config.cfg")
     train = [sys.executable, "-m", "spacy", "train", str(folder / "config.cfg")]
     train += ["--output", str(folder), "--gpu-id", str(gpu_id)]
@@ -182,18 +183,16 @@ def ensure_origin(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: 
 
 
 def be_taught(run: dict[str, Any], seed: int, gpu_id: int) -> None:
-    """Write what the run's teacher holds of the training dialogues, unless that was done before."""
+    """Write what the run's teachers hold of the training dialogues."""
     taught = taught_corpus(run, seed)
-    if not taught.exists():
-        command = [sys.executable, "-m", "spacy", "casn", "teach"]
-        command += [str(Path("corpus", run["dataset"], "train.spacy")), str(taught)]
-        command += [str(TRAINING / f"{run['teacher']}-{seed}" / "model-best")]
-        in_own_process([*command, "--gpu-id", str(gpu_id)], taught.with_suffix(".log"))
+    command = [sys.executable, "-m", "spacy", "casn", "teach"]
+    command += [str(Path("corpus", run["dataset"], "train.spacy")), str(taught)]
+    command += [str(TRAINING / f"{teacher}-{seed}" / "model-best") for teacher in run["teachers"]]
+    in_own_process([*command, "--gpu-id", str(gpu_id)], taught.with_suffix(".log"))
 
 
 def taught_corpus(run: dict[str, Any], seed: int) -> Path:
-    """In the teacher's folder, so that a teacher that is trained anew teaches anew."""
-    return TRAINING / f"{run['teacher']}-{seed}" / f"{run['dataset']}-taught.spacy"
+    return TRAINING / f"{run['name']}-{seed}" / "taught.spacy"
 
 
 def configure(run: dict[str, Any], seed: int) -> Config:
@@ -212,7 +211,7 @@ def configure(run: dict[str, Any], seed: int) -> Config:
         paths["vectors_file"] = TRAINING / f"{run['dataset']}-{Path(encoder).name}.safetensors"
     if origin := run.get("after"):
         paths["warm_start"] = TRAINING / f"{origin}-{seed}" / "model-best"
-    if "teacher" in run:
+    if "teachers" in run:
         paths["train"] = taught_corpus(run, seed)
     config["paths"].update({name: str(path) for name, path in paths.items()})
     config["system"]["seed"] = seed

@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import spacy
 import srsly
 import study
 import study_report
+from spacy.tokens import DocBin
+from spacy.vocab import Vocab
 
 from spacy_casn.data.conversion import convert
 from spacy_casn.models.architectures import build_casn_model_v1
@@ -120,23 +123,31 @@ def test_the_study_goes_on_where_it_was(tiny: dict[str, Any], tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_run_learns_from_its_teacher(tiny: dict[str, Any], tmp_path: Path) -> None:
+def test_a_run_learns_from_its_teachers(tiny: dict[str, Any], tmp_path: Path) -> None:
     objective = {
         "@misc": "spacy_casn.Distillation.v1",
         "cross_entropy": {"@misc": "spacy_casn.BalancedCrossEntropy.v1"},
     }
     place = "components.casn_emotion.objective"
-    student = {**tiny["ce"], "name": "student", "teacher": "ce"}
+    student = {**tiny["ce"], "name": "student", "teachers": ["ce", "other"]}
     student["change"] = {**student["change"], place: objective}
-    runs = {"ce": tiny["ce"], "student": student}
-    study.perform(student, 0, runs, -1)  # trains its teacher first
-    taught = Path(study.configure(student, 0)["paths"]["train"])
-    assert taught.exists()
-    assert taught.parent.name == "ce-0"  # and goes when that is trained anew
+    other = {**tiny["ce"], "name": "other"}
+    other["change"] = {**other["change"], "training.max_steps": 2}
+    runs = {"ce": tiny["ce"], "other": other, "student": student}
+    study.perform(student, 0, runs, -1)  # trains its teachers first
     names = {path.stem for path in (tmp_path / "metrics" / "study").iterdir()}
-    assert {"ce-0", "student-0"} <= names
-    other = {**runs, "ce": {**tiny["ce"], "change": {"training.max_steps": 1}}}
-    assert study.recipe(student, 0, other) != study.recipe(student, 0, runs)
+    assert {"ce-0", "other-0", "student-0"} <= names
+    (taught, *_) = DocBin().from_disk(study.taught_corpus(student, 0)).get_docs(Vocab())
+    each = []
+    for teacher in student["teachers"]:
+        (doc,) = spacy.load(study.TRAINING / f"{teacher}-0" / "model-best").pipe([taught.copy()])
+        each.append(doc.spans["turns"].attrs["scores"])
+    np.testing.assert_allclose(
+        taught.spans["turns"].attrs["scores"], np.mean(each, axis=0), atol=1e-5
+    )
+    for teacher in student["teachers"]:
+        changed = {**runs, teacher: {**runs[teacher], "change": {"training.max_steps": 1}}}
+        assert study.recipe(student, 0, changed) != study.recipe(student, 0, runs)
 
 
 def test_the_spread_is_that_over_the_seeds(tmp_path: Path) -> None:
