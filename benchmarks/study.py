@@ -206,7 +206,7 @@ def configure(run: dict[str, Any], seed: int) -> Config:
         section[key] = value
     corpus = Path("corpus", run["dataset"])
     paths = {"train": corpus / "train.spacy", "dev": corpus / "dev.spacy"}
-    if "vectors_file" in config["paths"]:
+    if "vectors_file" in config["paths"] and not run.get("tuned"):
         encoder = config["components"]["casn_emotion"]["model"]["encoder"]["name"]
         paths["vectors_file"] = TRAINING / f"{run['dataset']}-{Path(encoder).name}.safetensors"
     if origin := run.get("after"):
