@@ -100,8 +100,9 @@ def main() -> None:
 
 
 def with_origins(names: list[str], runs: dict[str, Any]) -> list[str]:
-    """The names, each after the runs that it builds on."""
-    return list(dict.fromkeys(n for name in names for n in [*origins(runs[name]), name]))
+    """The names, each after the runs that it builds on, and those after theirs."""
+    before = [(*with_origins(origins(runs[name]), runs), name) for name in names]
+    return list(dict.fromkeys(name for chain in before for name in chain))
 
 
 def origins(run: dict[str, Any]) -> list[str]:

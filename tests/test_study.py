@@ -52,6 +52,8 @@ def test_every_run_has_a_config_that_builds(name: str, monkeypatch: pytest.Monke
 def test_a_run_comes_after_what_it_starts_from() -> None:
     assert study.with_origins(["triplet", "joint"], RUNS) == ["ce", "triplet", "joint"]
     assert study.with_origins(["distill"], RUNS) == ["ce", "mpnet-finetune", "distill"]
+    chain = ["ce", "mpnet-finetune", "finetune", "distill-two", "distill-semi-hard"]
+    assert study.with_origins(chain[-1:], RUNS) == chain
 
 
 def test_a_changed_setting_makes_another_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
