@@ -170,7 +170,7 @@ def draw(rows: list[Row], folder: Path) -> None:
             axes.errorbar(mean, y, xerr=deviation, fmt=marker, capsize=3, label=column)
         axes.set_yticks(range(len(chosen)), [row["run"] for row in chosen])
         axes.set_xlabel("percent; bars: standard deviation over seeds")
-        axes.set_title(f"{DATASETS.get(dataset, dataset)}, test split, standard protocol")
+        figure.suptitle(f"{DATASETS.get(dataset, dataset)}, test split, standard protocol")
         axes.grid(axis="x", alpha=0.3)
         axes.margins(y=0.5 / len(chosen))
         figure.legend(loc="outside lower center", ncols=len(markers), frameon=False)

@@ -69,6 +69,12 @@ def test_the_study_is_what_its_metrics_files_say() -> None:
     assert between.strip() == study_report.markdown(rows).strip()
 
 
+def test_every_picture_is_shown_on_a_page() -> None:
+    text = "".join(PAGES.values())
+    pictures = [path.name for path in (ROOT / "docs" / "images").iterdir()]
+    assert [name for name in pictures if f"images/{name})" not in text] == []
+
+
 def test_every_triplet_figure_stands_beside_its_chance_level() -> None:
     for text in (README, EVALUATION):
         for paragraph in text.split("\n\n"):

@@ -56,6 +56,21 @@ def test_a_run_comes_after_what_it_starts_from() -> None:
     assert study.with_origins(chain[-1:], RUNS) == chain
 
 
+def test_only_a_frozen_encoder_has_its_vectors_in_the_file_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    tuned = set()
+    for name in study.with_origins(list(RUNS), RUNS):
+        config = study.configure(RUNS[name], 0)
+        if RUNS[name].get("after") in tuned:
+            assert config["paths"].get("vectors_file") is None, name
+            tuned.add(name)
+        elif config["components"]["casn_emotion"]["model"]["encoder"].get("trainable"):
+            tuned.add(name)
+    assert {"finetune", "distill-semi-hard"} <= tuned
+
+
 def test_a_changed_setting_makes_another_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     ce = {**RUNS["ce"], "change": {"training.max_steps": 1}}
@@ -122,6 +137,8 @@ def test_the_study_goes_on_where_it_was(tiny: dict[str, Any], tmp_path: Path) ->
     assert f"{100 * found['emotion_macro_f']:.1f}" in study_report.markdown(rows)
     study_report.draw(rows, tmp_path / "images")
     assert (tmp_path / "images" / "study_sample.png").stat().st_size > 10_000
+    study_report.draw(rows[:2], tmp_path / "few")
+    assert not list((tmp_path / "few").iterdir())
 
 
 @pytest.mark.slow
@@ -134,7 +151,7 @@ def test_a_run_learns_from_its_teachers(tiny: dict[str, Any], tmp_path: Path) ->
     student = {**tiny["ce"], "name": "student", "teachers": ["ce", "other"]}
     student["change"] = {**student["change"], place: objective}
     other = {**tiny["ce"], "name": "other"}
-    other["change"] = {**other["change"], "training.max_steps": 2}
+    other["change"] = {**other["change"], "components.casn_emotion.objective.power": 1.0}
     runs = {"ce": tiny["ce"], "other": other, "student": student}
     study.perform(student, 0, runs, -1)  # trains its teachers first
     names = {path.stem for path in (tmp_path / "metrics" / "study").iterdir()}
@@ -144,6 +161,7 @@ def test_a_run_learns_from_its_teachers(tiny: dict[str, Any], tmp_path: Path) ->
     for teacher in student["teachers"]:
         (doc,) = spacy.load(study.TRAINING / f"{teacher}-0" / "model-best").pipe([taught.copy()])
         each.append(doc.spans["turns"].attrs["scores"])
+    assert not np.allclose(*each, atol=1e-4)  # or the mean would be that of one alone
     np.testing.assert_allclose(
         taught.spans["turns"].attrs["scores"], np.mean(each, axis=0), atol=1e-5
     )
