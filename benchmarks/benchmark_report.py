@@ -25,6 +25,10 @@ SMALLER = {
     ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
     ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
     ("evaluation.md", "few-shot"): (Path("metrics", "few_shot.json"), measured_tables.few_shot),
+    ("evaluation.md", "leaked"): (
+        Path("metrics", "dailydialog", "leaked_dialogues.json"),
+        measured_tables.leaked,
+    ),
     ("reliability.md", "hostile"): (Path("metrics", "fuzz.json"), reliability_tables.hostile),
     ("reliability.md", "kills"): (Path("metrics", "random_kills.json"), reliability_tables.kills),
     ("reliability.md", "long-run"): (Path("metrics", "long_run.json"), reliability_tables.long_run),

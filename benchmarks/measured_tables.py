@@ -1,5 +1,6 @@
 """Tables of the smaller measurements, each from its metrics file; for `benchmark_report.py`."""
 
+import statistics
 from typing import Any
 
 Metrics = dict[str, Any]
@@ -72,4 +73,26 @@ def few_shot(metrics: Metrics) -> str:
         found = [row[f"emotion_{name}"] for name in names]
         cells = [f"{100 * each['mean']:.1f} ± {100 * each['sd']:.1f}" for each in found]
         lines.append(f"| {row['shots']} | {titles[row['vectors']]} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def leaked(metrics: Metrics) -> str:
+    """The figures of test dialogues that stand in train, nearly or wholly, and of new ones."""
+    titles = {
+        "ce": "stage 1",
+        "finetune": "stage 1, then fine-tuned",
+        "leakfree-ce": "stage 1, without the leaked dialogues",
+        "leakfree-finetune": "stage 1, then fine-tuned, without the leaked dialogues",
+    }
+    lines = [
+        "| dialogues of test | trained | seeds | macro-F | micro-F | MCC |",
+        "|---|---|---|---|---|---|",
+    ]
+    for group, dialogues in metrics["dialogues"].items():
+        for run, seeds in metrics["runs"].items():
+            cells = [f"{dialogues} {group}", titles[run], str(len(seeds))]
+            for name in ("macro_f", "micro_f", "mcc"):
+                values = [100 * found[group][f"emotion_{name}"] for found in seeds.values()]
+                cells.append(f"{statistics.mean(values):.1f} ± {statistics.stdev(values):.1f}")
+            lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

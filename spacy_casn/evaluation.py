@@ -108,7 +108,7 @@ def _certainty(
     pipe: CasnEmotion, examples: list[Example], labels: list[str], *, bootstrap: int, seed: int
 ) -> dict[str, Any]:
     counts = confusion_counts(
-        [_labelled_turns(example, pipe.spans_key) for example in examples], labels
+        [labelled_turns(example, pipe.spans_key) for example in examples], labels
     )
     total = counts.sum(axis=0)
     abstained = bool(total[:, -1].any())
@@ -126,7 +126,7 @@ def _certainty(
     }
 
 
-def _labelled_turns(example: Example, spans_key: str) -> list[tuple[str, str]]:
+def labelled_turns(example: Example, spans_key: str) -> list[tuple[str, str]]:
     """The gold and the predicted label of each turn that has a gold one."""
     turns = list(example.predicted.spans.get(spans_key, []))
     gold = gold_labels(example, turns, spans_key)
