@@ -58,8 +58,6 @@ class TurnPredictor(TrainablePipe):
         abstain_below: float = 0.0,
         scorer: Callable | None = emotion_score,
     ) -> None:
-        if not 0 <= abstain_below <= 1:
-            raise ValueError(f"abstain_below = {abstain_below} must be a probability, 0 to 1.")
         check_safe(model)
         self.vocab = vocab
         self.model = model
@@ -73,6 +71,20 @@ class TurnPredictor(TrainablePipe):
         self.cfg: dict[str, Any] = {"labels": [], "temperature": 1.0}
         self.index: TurnIndex | None = None
         self._halving = BatchHalving("the batch_size of nlp.pipe")
+
+    @property
+    def abstain_below(self) -> float:
+        """Probability below which a turn's most probable label isn't given.
+
+        Raises ValueError where it is set to what is no probability.
+        """
+        return self._abstain_below
+
+    @abstain_below.setter
+    def abstain_below(self, probability: float) -> None:
+        if not 0 <= probability <= 1:
+            raise ValueError(f"abstain_below = {probability} must be a probability, 0 to 1.")
+        self._abstain_below = probability
 
     @property
     def labels(self) -> tuple[str, ...]:

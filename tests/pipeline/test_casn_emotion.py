@@ -358,6 +358,8 @@ def test_what_cannot_be_calibrated_or_abstained_is_refused(
         trained.get_pipe("casn_emotion").calibrate(Example(doc, doc) for doc in unlabelled)
     with pytest.raises(ValueError, match=r"abstain_below = 1\.5"):
         make_nlp(abstain_below=1.5)
+    with pytest.raises(ValueError, match="abstain_below = 60 must be a probability"):
+        trained.get_pipe("casn_emotion").abstain_below = 60
 
 
 def test_rare_and_missing_labels_and_single_turns_train_and_are_counted(
