@@ -77,6 +77,18 @@ def test_trainings_keep_their_log_in_place_of_an_earlier_one() -> None:
             assert f"Path('{log}').unlink(missing_ok=True)" in script[forget]
 
 
+def test_every_training_attends_as_the_variable_says() -> None:
+    trainings = [
+        line
+        for command in COMMANDS.values()
+        for line in command["script"]
+        if line.startswith("python -m spacy train")
+    ]
+    assert len(trainings) == 7
+    for line in trainings:
+        assert "--components.casn_emotion.model.context.attention ${vars.attention}" in line
+
+
 @pytest.mark.parametrize("name", ["ce", "triplet", "finetune", "finetune_gpu", "distill"])
 def test_configs_name_every_setting(name: str) -> None:
     config = load_config(ROOT / "configs" / f"{name}.cfg")
