@@ -1,7 +1,8 @@
 """Tables of the smaller measurements, each from its metrics file; for `benchmark_report.py`."""
 
-import statistics
 from typing import Any
+
+from study_report import figure, spread
 
 Metrics = dict[str, Any]
 
@@ -93,6 +94,6 @@ def leaked(metrics: Metrics) -> str:
             cells = [f"{dialogues} {group}", titles[run], str(len(seeds))]
             for name in ("macro_f", "micro_f", "mcc"):
                 values = [100 * found[group][f"emotion_{name}"] for found in seeds.values()]
-                cells.append(f"{statistics.mean(values):.1f} ± {statistics.stdev(values):.1f}")
+                cells.append(figure(*spread(values), seeds=len(seeds)))
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

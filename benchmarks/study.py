@@ -4,8 +4,9 @@
     python benchmarks/study.py --only ce triplet --seeds 0 --jobs 2
 
 What metrics/study/ already holds for the same settings is skipped, so the study can be stopped
-at any time and goes on where it was. At the end it prints one table; `study_report.py` writes
-it, with the pictures, into the documents.
+at any time and goes on where it was; with `--weights` only if training/study/ has its weights
+too. At the end it prints one table; `study_report.py` writes it, with the pictures, into the
+documents.
 """
 
 import argparse
@@ -41,14 +42,19 @@ TABLE_WIDTH = 190
 """Characters; a narrower table would break its figures apart."""
 ENCODING = Lock()
 """Two runs at once need the same vectors, but only one of them is to make them."""
-ORIGINS = RLock()
-"""And so with the weights that several runs build on."""
+WEIGHTS: dict[Path, RLock] = {}
+"""And so with the weights that several runs build on, by their folder."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", help="Names of runs; by default all.")
     parser.add_argument("--seeds", nargs="*", type=int, help="By default those of the file.")
+    parser.add_argument(
+        "--weights",
+        action="store_true",
+        help="Train again what has its figures but no weights here, and keep the weights.",
+    )
     parser.add_argument("--gpu-id", type=int, default=-1)
     parser.add_argument(
         "--jobs",
@@ -70,6 +76,10 @@ def main() -> None:
         for name in chosen
         if seed in runs[name].get("seeds", [seed])
     ]
+    if args.weights:
+        for name in chosen:
+            runs[name]["keep"] = True
+    do = ensure_weights if args.weights else perform
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,7 +95,7 @@ def main() -> None:
         for name, seed in steps:
             # What a run builds on was submitted before it, so waiting for it comes to an end.
             before = [futures[origin, seed] for origin in origins(runs[name])]
-            step = executor.submit(perform, runs[name], seed, runs, args.gpu_id, before)
+            step = executor.submit(do, runs[name], seed, runs, args.gpu_id, before)
             futures[name, seed] = step
         names = {future: f"{name}, seed {seed}" for (name, seed), future in futures.items()}
         try:
@@ -136,7 +146,7 @@ def perform(
             if not vectors.exists():
                 encode(config, vectors, gpu_id)
     for origin in origins(run):
-        ensure_origin(runs[origin], seed, runs, gpu_id)
+        ensure_weights(runs[origin], seed, runs, gpu_id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if "teachers" in run:
@@ -175,12 +185,23 @@ def perform(
         shutil.rmtree(folder / "model-best")
 
 
-def ensure_origin(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
-    """Have the weights that another run needs, even where its figures are already there."""
-    with ORIGINS:
-        if not (TRAINING / f"{run['name']}-{seed}" / "model-best").exists():
+def ensure_weights(
+    run: dict[str, Any],
+    seed: int,
+    runs: dict[str, Any],
+    gpu_id: int = -1,
+    before: Sequence[Future] = (),
+) -> None:
+    """Have the weights of a run, even where its figures are already there; see `perform`."""
+    for future in before:
+        future.result()
+    folder = TRAINING / f"{run['name']}-{seed}"
+    with WEIGHTS.setdefault(folder, RLock()):
+        # A training that was stopped has left weights, but wasn't measured.
+        whole = all((folder / made).exists() for made in ("model-best", "measured.json"))
+        if not whole:
             (METRICS / f"{run['name']}-{seed}.json").unlink(missing_ok=True)
-            perform(run, seed, runs, gpu_id)
+        perform(run, seed, runs, gpu_id)
 
 
 def be_taught(run: dict[str, Any], seed: int, gpu_id: int) -> None:

@@ -106,13 +106,17 @@ def spread(values: list[float]) -> tuple[float, float]:
     return statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0.0
 
 
+def figure(mean: float, deviation: float, seeds: int) -> str:
+    return f"{mean:.1f} ± {deviation:.1f}" if seeds > 1 else f"{mean:.1f}"
+
+
 def cell(row: Row, column: str) -> str:
     value = row.get(column, "")
     if not isinstance(value, tuple):
         return str(value)
     mean, deviation = value
     if column in COLUMNS:
-        return f"{mean:.1f} ± {deviation:.1f}" if row["seeds"] > 1 else f"{mean:.1f}"
+        return figure(mean, deviation, row["seeds"])
     return f"{mean:,.0f}" if mean >= 100 else f"{mean:.1f}"
 
 
@@ -161,7 +165,7 @@ def draw(rows: list[Row], folder: Path) -> None:
         chosen = [row for row in rows if row["dataset"] == dataset][::-1]
         if len(chosen) < FEWEST_DRAWN:
             continue
-        figure, axes = plt.subplots(figsize=(9, 1.6 + 0.42 * len(chosen)), layout="constrained")
+        picture, axes = plt.subplots(figsize=(9, 1.6 + 0.42 * len(chosen)), layout="constrained")
         for column, marker in markers.items():
             if dataset != "meld" and column == "weighted F":
                 continue
@@ -170,12 +174,12 @@ def draw(rows: list[Row], folder: Path) -> None:
             axes.errorbar(mean, y, xerr=deviation, fmt=marker, capsize=3, label=column)
         axes.set_yticks(range(len(chosen)), [row["run"] for row in chosen])
         axes.set_xlabel("percent; bars: standard deviation over seeds")
-        figure.suptitle(f"{DATASETS.get(dataset, dataset)}, test split, standard protocol")
+        picture.suptitle(f"{DATASETS.get(dataset, dataset)}, test split, standard protocol")
         axes.grid(axis="x", alpha=0.3)
         axes.margins(y=0.5 / len(chosen))
-        figure.legend(loc="outside lower center", ncols=len(markers), frameon=False)
-        figure.savefig(folder / f"study_{dataset}.png", dpi=130)
-        plt.close(figure)
+        picture.legend(loc="outside lower center", ncols=len(markers), frameon=False)
+        picture.savefig(folder / f"study_{dataset}.png", dpi=130)
+        plt.close(picture)
 
 
 if __name__ == "__main__":

@@ -59,10 +59,13 @@ def test_the_table_has_mean_and_spread_over_seeds() -> None:
             "ce": {
                 "0": {"new": figures, "in train": better, "all": figures},
                 "1": {"new": better, "in train": better, "all": better},
-            }
+            },
+            "finetune": {"0": {"new": better, "in train": better, "all": better}},
         },
     }
     assert measured_tables.leaked(metrics).splitlines()[2:] == [
         "| 8 new | stage 1 | 2 | 41.0 ± 1.4 | 51.0 ± 1.4 | 61.0 ± 1.4 |",
+        "| 8 new | stage 1, then fine-tuned | 1 | 42.0 | 52.0 | 62.0 |",
         "| 2 in train | stage 1 | 2 | 42.0 ± 0.0 | 52.0 ± 0.0 | 62.0 ± 0.0 |",
+        "| 2 in train | stage 1, then fine-tuned | 1 | 42.0 | 52.0 | 62.0 |",
     ]

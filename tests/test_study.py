@@ -94,22 +94,57 @@ def test_a_setting_at_its_default_is_no_other_recipe(monkeypatch: pytest.MonkeyP
     assert without["training"]["batcher"]["size"] == 256
 
 
-def test_weights_that_two_runs_start_from_are_made_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The runs that were performed, where that only leaves the files that tell of it."""
     monkeypatch.chdir(tmp_path)
-    made = []
+    study.METRICS.mkdir(parents=True)
+    runs = []
 
-    def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int) -> None:
-        made.append(run["name"])
+    def perform(run: dict[str, Any], seed: int, *_: object) -> None:
+        figures = study.METRICS / f"{run['name']}-{seed}.json"
+        if figures.exists():
+            return
+        runs.append(run)
         time.sleep(0.2)
-        (study.TRAINING / f"{run['name']}-{seed}" / "model-best").mkdir(parents=True)
+        for name in ("model-best", "measured.json"):
+            (study.TRAINING / f"{run['name']}-{seed}" / name).mkdir(parents=True, exist_ok=True)
+        figures.touch()
 
     monkeypatch.setattr(study, "perform", perform)
+    return runs
+
+
+def test_weights_that_two_runs_start_from_are_made_once(made: list[dict[str, Any]]) -> None:
     with ThreadPoolExecutor(2) as executor:
         for _ in range(2):
-            executor.submit(study.ensure_origin, RUNS["ce"], 0, RUNS, -1)
-    assert made == ["ce"]
+            executor.submit(study.ensure_weights, RUNS["ce"], 0, RUNS, -1)
+    assert made == [RUNS["ce"]]
+
+
+@pytest.mark.parametrize("gone", ["model-best", "measured.json"])
+def test_weights_that_are_gone_or_of_a_stopped_training_are_made_again(
+    gone: str, made: list[dict[str, Any]]
+) -> None:
+    study.ensure_weights(RUNS["ce"], 0, RUNS)
+    (study.TRAINING / "ce-0" / gone).rmdir()
+    study.ensure_weights(RUNS["ce"], 0, RUNS)
+    assert made == [RUNS["ce"]] * 2
+
+
+def test_weights_that_are_asked_for_are_made_and_kept(
+    made: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    for name in ("ce", "triplet", "semi-hard"):
+        srsly.write_json(study.METRICS / f"{name}-1.json", {})
+    command = ["study.py", "--weights", "--only", "triplet", "semi-hard", "--seeds", "1"]
+    monkeypatch.setattr("sys.argv", command)
+    monkeypatch.setattr(study, "summary", lambda *_: [])
+    for _ in range(2):
+        study.main()
+        assert [run["name"] for run in made] == ["ce", "triplet", "semi-hard"]
+    assert all(run["keep"] for run in made)
 
 
 @pytest.mark.slow
