@@ -11,7 +11,7 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.util import load_config
-from weasel.util import get_checksum
+from weasel.util import get_checksum, validate_project_commands
 
 from spacy_casn.data import dailydialog, meld
 from spacy_casn.data.conversion import convert
@@ -27,6 +27,10 @@ COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
 def test_assets_are_those_that_the_converter_knows() -> None:
     assets = {Path(asset["dest"]).name: asset["checksum"] for asset in PROJECT["assets"]}
     assert assets == dailydialog.MD5 | meld.SOURCE.MD5
+
+
+def test_workflows_are_made_of_commands_and_have_names_of_their_own() -> None:
+    validate_project_commands(PROJECT)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
