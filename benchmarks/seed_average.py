@@ -1,4 +1,4 @@
-"""Measure what averaging the probabilities of several seeds would bring.
+"""Measure what averaging the probabilities of several pipelines would bring.
 
     python benchmarks/seed_average.py training/study/ce-{0,1,2}/model-best
 
@@ -23,7 +23,9 @@ FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("models", nargs="+", help="Pipelines of one recipe, each of its own seed.")
+    parser.add_argument(
+        "models", nargs="+", help="Pipelines with the same labels, as a recipe of several seeds."
+    )
     parser.add_argument("--corpus", type=Path, default=Path("corpus", "dailydialog"))
     parser.add_argument(
         "--output", type=Path, default=Path("metrics", "dailydialog", "seed_average.json")

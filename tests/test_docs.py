@@ -44,16 +44,17 @@ def test_the_figures_are_those_of_the_metrics_files() -> None:
         ]
         for name in (*STANDARD[:2], "mcc", "triplet_macro_f"):
             assert percent(metrics[f"emotion_{name}"]) in README
-    tuned = srsly.read_json(METRICS / "finetune.json")
-    assert rows(EVALUATION, "| `finetune.json` |") == [
-        [percent(tuned[f"emotion_{name}"]) for name in group] for group in (STANDARD, TRIPLET)
-    ]
     speed = srsly.read_json(ROOT / "metrics" / "benchmark.json")["annotate"]["cases"]["pipe"]
-    ending = f"{percent(tuned['emotion_mcc'])} | {speed['turns_per_second']:.0f} |"
-    assert rows(README, ending) == [
-        [percent(tuned[f"emotion_{name}"]) for name in ("macro_f", "micro_f", "mcc")]
-    ]
-    for name in ("seed_average", "seed_average_finetune"):
+    for recipe in ("finetune", "taught"):
+        tuned = srsly.read_json(METRICS / f"{recipe}.json")
+        assert rows(EVALUATION, f"| `{recipe}.json` |") == [
+            [percent(tuned[f"emotion_{name}"]) for name in group] for group in (STANDARD, TRIPLET)
+        ]
+        ending = f"{percent(tuned['emotion_mcc'])} | {speed['turns_per_second']:.0f} |"
+        assert rows(README, ending) == [
+            [percent(tuned[f"emotion_{name}"]) for name in ("macro_f", "micro_f", "mcc")]
+        ]
+    for name in ("seed_average", "seed_average_finetune", "seed_average_both"):
         average = srsly.read_json(METRICS / f"{name}.json")["test"]["average"]
         macro, micro, mcc = (percent(average[f"emotion_{n}"]) for n in (*STANDARD[:2], "mcc"))
         assert f"macro-F {macro}, micro-F {micro} and MCC {mcc}" in EVALUATION
