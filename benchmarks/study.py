@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Lock, RLock
@@ -95,7 +95,7 @@ def main() -> None:
         for name, seed in steps:
             # What a run builds on was submitted before it, so waiting for it comes to an end.
             before = [futures[origin, seed] for origin in origins(runs[name])]
-            step = executor.submit(do, runs[name], seed, runs, args.gpu_id, before)
+            step = executor.submit(once_done, before, do, runs[name], seed, runs, args.gpu_id)
             futures[name, seed] = step
         names = {future: f"{name}, seed {seed}" for (name, seed), future in futures.items()}
         try:
@@ -121,19 +121,15 @@ def origins(run: dict[str, Any]) -> list[str]:
     return [*after, *run.get("teachers", [])]
 
 
-def perform(
-    run: dict[str, Any],
-    seed: int,
-    runs: dict[str, Any],
-    gpu_id: int = -1,
-    before: Sequence[Future] = (),
-) -> None:
-    """Train and measure one run with one seed, unless that was done before.
-
-    `before` are the runs that it builds on, which may still be at work.
-    """
+def once_done(before: Sequence[Future], do: Callable[..., None], *arguments: Any) -> None:
+    """Do something once what it builds on, which may still be at work, has come to its end."""
     for future in before:
         future.result()
+    do(*arguments)
+
+
+def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int = -1) -> None:
+    """Train and measure one run with one seed, unless that was done before."""
     output = METRICS / f"{run['name']}-{seed}.json"
     fingerprint = recipe(run, seed, runs)
     if output.exists() and srsly.read_json(output)["recipe"] == fingerprint:
@@ -185,16 +181,8 @@ def perform(
         shutil.rmtree(folder / "model-best")
 
 
-def ensure_weights(
-    run: dict[str, Any],
-    seed: int,
-    runs: dict[str, Any],
-    gpu_id: int = -1,
-    before: Sequence[Future] = (),
-) -> None:
+def ensure_weights(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int = -1) -> None:
     """Have the weights of a run, even where its figures are already there; see `perform`."""
-    for future in before:
-        future.result()
     folder = TRAINING / f"{run['name']}-{seed}"
     with WEIGHTS.setdefault(folder, RLock()):
         # A training that was stopped has left weights, but wasn't measured.

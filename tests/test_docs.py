@@ -54,6 +54,11 @@ def test_the_figures_are_those_of_the_metrics_files() -> None:
         assert rows(README, ending) == [
             [percent(tuned[f"emotion_{name}"]) for name in ("macro_f", "micro_f", "mcc")]
         ]
+    for label, found in srsly.read_json(METRICS / "ce.json")["emotion_f_per_type"].items():
+        files = [METRICS / f"{name}.json" for name in ("ce", "triplet", "finetune", "taught")]
+        each = [srsly.read_json(file)["emotion_f_per_type"][label]["f"] for file in files]
+        cells = [label, f"{found['support']:,}", *map(percent, each)]
+        assert "| " + " | ".join(cells) + " |" in EVALUATION
     for name in ("seed_average", "seed_average_finetune", "seed_average_both"):
         average = srsly.read_json(METRICS / f"{name}.json")["test"]["average"]
         macro, micro, mcc = (percent(average[f"emotion_{n}"]) for n in (*STANDARD[:2], "mcc"))
@@ -68,6 +73,11 @@ def test_the_study_is_what_its_metrics_files_say() -> None:
     rows = study_report.summary(ROOT / "metrics" / "study", plan)
     between = EVALUATION.split(study_report.BEGIN)[1].split(study_report.END)[0]
     assert between.strip() == study_report.markdown(rows).strip()
+    for row in rows:
+        if row["name"] in ("finetune", "distill-full-semi-hard"):
+            macro, micro, mcc = (f"{row[name][0]:.1f}" for name in ("macro-F", "micro-F", "MCC"))
+            for text in (README, EVALUATION):
+                assert f"{macro}, {micro} and {mcc}" in text
 
 
 def test_every_picture_is_shown_on_a_page() -> None:
