@@ -25,8 +25,8 @@ import spacy
 import srsly
 from rich.console import Console
 
-from spacy_casn.files import replaced_when_whole
-from spacy_casn.models.encoder_source import find_encoder
+from spacy_casn.encoders.source import find_encoder
+from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 CASE = Path(__file__).with_name("benchmark_case.py")

@@ -24,10 +24,10 @@ import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
-from spacy_casn.files import replaced_when_whole
-from spacy_casn.models.encoder_source import find_encoder
-from spacy_casn.models.precision import computes_in_bf16
-from spacy_casn.models.utterance_encoder import SentenceEncoder
+from spacy_casn.encoders.precision import computes_in_bf16
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.encoders.source import find_encoder
+from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 RAW = "sentence-transformers"

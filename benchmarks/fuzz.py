@@ -23,7 +23,7 @@ from fuzz_targets import Dialogue, LostTurnError, Targets
 from hostile_text import Said, random_dialogue
 from tqdm import tqdm
 
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.storage.files import replaced_when_whole
 
 BATCH = 200
 """Dialogues that go into one file."""

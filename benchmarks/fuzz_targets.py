@@ -18,11 +18,11 @@ from spacy.tokens import Doc, DocBin
 import spacy_casn
 from spacy_casn import DialogueSession, line_turns, make_dialogue
 from spacy_casn.annotation.run import annotate
-from spacy_casn.data.conversion import convert
+from spacy_casn.corpora.conversion import convert
 from spacy_casn.data.dialogue import make_doc
-from spacy_casn.data.table import Columns
+from spacy_casn.formats.table import Columns
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.pretrained import PRETRAINED
+from spacy_casn.pipeline.pretrained import PRETRAINED
 from spacy_casn.visualization.templates import displayable
 
 Dialogue = list[Said]

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import srsly
 
-from spacy_casn.audit import audit
-from spacy_casn.bootstrap import confusion_counts, standard_figures
-from spacy_casn.evaluation import labelled_turns, load_with_examples
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.corpora.audit import audit
+from spacy_casn.evaluation.evaluate import labelled_turns, load_with_examples
+from spacy_casn.scoring.bootstrap import confusion_counts, standard_figures
+from spacy_casn.storage.files import replaced_when_whole
 
 FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_mcc")
 

@@ -18,8 +18,8 @@ import torch
 from benchmark import machine
 
 from spacy_casn import DialogueSession
-from spacy_casn.files import replaced_when_whole
 from spacy_casn.pipeline.loading import load_pipeline
+from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 SPEAKERS = ("Ann", "Ben")

@@ -17,7 +17,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from spacy_casn import make_dialogue
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 JOINED = (1, 2, 5, 10, 50, 200)

@@ -27,8 +27,8 @@ from benchmark import machine
 from spacy.language import Language
 
 from spacy_casn import DialogueSession, make_dialogue
-from spacy_casn.files import replaced_when_whole
 from spacy_casn.pipeline.loading import load_pipeline
+from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 SPEAKERS = ("Ann", "Ben")

@@ -31,14 +31,14 @@ from tqdm import tqdm
 
 import spacy_casn
 from spacy_casn.annotation.run import annotate
-from spacy_casn.data.conversion import convert
-from spacy_casn.data.faults import Faults
-from spacy_casn.data.jsonl import read_file
-from spacy_casn.files import replaced_when_whole
-from spacy_casn.models.utterance_encoder import SentenceEncoder
-from spacy_casn.package_builder import build_package
-from spacy_casn.pretrained import PRETRAINED
-from spacy_casn.session import DialogueSession
+from spacy_casn.corpora.conversion import convert
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.formats.faults import Faults
+from spacy_casn.formats.jsonl import read_file
+from spacy_casn.packaging.builder import build_package
+from spacy_casn.pipeline.pretrained import PRETRAINED
+from spacy_casn.pipeline.session import DialogueSession
+from spacy_casn.storage.files import replaced_when_whole
 
 SAMPLE = Path("corpus", "sample").absolute()
 CONFIG = Path("configs", "ce.cfg").absolute()

@@ -23,7 +23,7 @@ import spacy
 import srsly
 from benchmark import machine
 
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 ENGINES = {"local": ["--engine", "local"], "ray": ["--engine", "ray", "--workers", "2"]}

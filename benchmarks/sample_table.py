@@ -7,7 +7,7 @@ import argparse
 import csv
 from pathlib import Path
 
-from spacy_casn.data.conversion import read_source
+from spacy_casn.corpora.conversion import read_source
 
 
 def main() -> None:

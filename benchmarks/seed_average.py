@@ -14,9 +14,9 @@ import numpy as np
 import srsly
 
 from spacy_casn.data.dialogue import gold_labels
-from spacy_casn.evaluation import load_with_examples
-from spacy_casn.files import replaced_when_whole
-from spacy_casn.scorers import Vectors, standard_scores
+from spacy_casn.evaluation.evaluate import load_with_examples
+from spacy_casn.scoring.scorer import Vectors, standard_scores
+from spacy_casn.storage.files import replaced_when_whole
 
 FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_mcc")
 

@@ -32,7 +32,7 @@ from spacy.util import registry
 from study_report import summary, table
 from thinc.api import Config
 
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.storage.files import replaced_when_whole
 
 RUNS = Path("configs", "study.yml")
 METRICS = Path("metrics", "study")

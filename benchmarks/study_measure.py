@@ -20,12 +20,12 @@ from spacy.language import Language
 from spacy.training import Example
 from thinc.api import get_torch_default_device
 
-from spacy_casn.calibration import fit_temperature
-from spacy_casn.info import count_parameters
-from spacy_casn.metric_learning.prototypes import Prototypes
-from spacy_casn.models.utterance_encoder import SentenceEncoder
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.objectives.prototypes import Prototypes
+from spacy_casn.packaging.info import count_parameters
 from spacy_casn.pipeline.casn_emotion import CasnEmotion
-from spacy_casn.scorers import standard_scores
+from spacy_casn.scoring.calibration import fit_temperature
+from spacy_casn.scoring.scorer import standard_scores
 from spacy_casn.training.corpus import DialogueCorpus
 
 PRIOR_POWERS = np.round(np.arange(-1.5, 1.55, 0.05), 2)

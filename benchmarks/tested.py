@@ -19,7 +19,7 @@ from typing import Any
 
 import srsly
 
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.storage.files import replaced_when_whole
 
 SURVIVED = {0: "survived", 5: "no tests", 33: "no tests"}
 """By mutmut's exit code of a slip; any other is noticed, be it by a test, a crash or a timeout."""

@@ -20,7 +20,7 @@ import spacy
 import srsly
 import torch
 
-from spacy_casn.models.utterance_encoder import SentenceEncoder
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.training.corpus import DialogueCorpus
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import spacy
 import srsly
 
-from spacy_casn.models.utterance_encoder import SentenceEncoder
-from spacy_casn.scorers import triplet_scores
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.scoring.scorer import triplet_scores
 from spacy_casn.training.corpus import DialogueCorpus
 
 

@@ -5,7 +5,7 @@
 
 Writes into spacy_casn/weights: config.cfg, model.safetensors (all weights but the sentence
 encoder's, as float16), and the model card. Then give the weights' sha256 sum to `SHA256` in
-spacy_casn/pretrained.py.
+spacy_casn/pipeline/pretrained.py.
 """
 
 import argparse
@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 from thinc.api import Config
 
 from spacy_casn import __version__
-from spacy_casn.card_writer import write_card
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.packaging.card_writer import write_card
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.pretrained import CONFIG, FOLDER, NAME, WEIGHTS, save_weights
+from spacy_casn.pipeline.pretrained import CONFIG, FOLDER, NAME, WEIGHTS, save_weights
+from spacy_casn.storage.files import replaced_when_whole
 
 CARD = "README.md"
 

@@ -13,7 +13,7 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from spacy_casn.files import replaced_when_whole
+from spacy_casn.storage.files import replaced_when_whole
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "licenses.md"

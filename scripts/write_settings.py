@@ -12,8 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from spacy_casn.files import replaced_when_whole
 from spacy_casn.pipeline.casn_emotion import CasnEmotion
+from spacy_casn.storage.files import replaced_when_whole
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "settings.md"

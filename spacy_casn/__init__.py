@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from .data.dialogue import line_turns, make_dialogue
-from .pretrained import load
-from .session import DialogueSession
+from .pipeline.pretrained import load
+from .pipeline.session import DialogueSession
 
 if TYPE_CHECKING:
     from .visualization.render import render

@@ -18,7 +18,7 @@ from spacy.util import fix_random_seed
 from thinc.api import Config
 
 from spacy_casn import make_dialogue
-from spacy_casn.models import onnx_export
+from spacy_casn.encoders import onnx as onnx_export
 
 from .fakes import save_bert, save_bert_sentence_encoder, save_sentence_encoder
 

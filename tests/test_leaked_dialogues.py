@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
 from spacy_casn import make_dialogue
-from spacy_casn.evaluation import evaluate
+from spacy_casn.evaluation.evaluate import evaluate
 
 from .conftest import examples_of
 

@@ -24,9 +24,9 @@ from thinc.api import Config
 
 from spacy_casn import make_dialogue
 from spacy_casn.annotation.run import annotate
-from spacy_casn.models.safe_folder import check_encoder_folder
-from spacy_casn.models.utterance_encoder import SentenceEncoder
-from spacy_casn.models.vector_cache import VectorCache
+from spacy_casn.encoders.cache import VectorCache
+from spacy_casn.encoders.safe_folder import check_encoder_folder
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.pipeline.similar_turns import TurnIndex
 
 from .conftest import ROOT

@@ -13,10 +13,10 @@ from spacy.tokens import DocBin
 from spacy.util import load_config
 from weasel.util import get_checksum, validate_project_commands
 
-from spacy_casn.data import dailydialog, meld
-from spacy_casn.data.conversion import convert
-from spacy_casn.evaluation import evaluate
-from spacy_casn.training.callbacks import make_portable
+from spacy_casn.corpora import dailydialog, meld
+from spacy_casn.corpora.conversion import convert
+from spacy_casn.evaluation.evaluate import evaluate
+from spacy_casn.pipeline.portable import make_portable
 
 from .conftest import ROOT, examples_of
 

@@ -15,7 +15,7 @@ import study_report
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from spacy_casn.data.conversion import convert
+from spacy_casn.corpora.conversion import convert
 from spacy_casn.models.architectures import build_casn_model_v1
 
 from .conftest import ROOT

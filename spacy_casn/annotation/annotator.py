@@ -9,10 +9,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..data.dialogue import make_dialogue, make_doc, read_turns
-from ..data.faults import Faults
+from ..formats.faults import Faults
+from ..formats.records import Record, Result
 from ..pipeline.casn_emotion import CasnEmotion
 from ..pipeline.loading import load_pipeline
-from .records import Record, Result
 
 ZONE = 10_000
 """Dialogues after which the pipeline forgets the words that it met."""

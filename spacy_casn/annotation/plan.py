@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from .formats import READABLE, STREAM, WRITABLE, check_format, format_of, written_as
+from ..formats.registry import READABLE, STREAM, WRITABLE, check_format, format_of, written_as
 from .shards import Shard
 
 

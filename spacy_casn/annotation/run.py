@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..data.faults import OnError, check_on_error
-from ..data.table import Columns
+from ..formats.faults import OnError, check_on_error
+from ..formats.sources import Source
+from ..formats.table import Columns
 from .annotator import Annotator
 from .plan import Plan, make_plan
 from .progress import Progress
 from .shards import Outcome, Settings, annotate_to, attempt
-from .sources import Source
 
 ENGINES = ("local", "ray")
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ..data.faults import Faults, OnError
-from ..data.table import Columns
-from ..files import replaced_when_whole
+from ..formats.faults import Faults, OnError
+from ..formats.readers import opened
+from ..formats.sources import Source
+from ..formats.table import Columns
+from ..formats.writers import writer
+from ..storage.files import replaced_when_whole
 from ..training.corpus import msgpack_plugins_known
 from .annotator import Annotator
 from .progress import Progress
-from .readers import opened
-from .sources import Source
-from .writers import writer
 
 SEEKING = ("parquet", "spacy")
 RETRIES = 2

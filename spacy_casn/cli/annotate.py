@@ -7,8 +7,8 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..annotation.formats import STREAM
 from ..annotation.run import annotate
+from ..formats.registry import STREAM
 from .columns import DialogueColumn, OrderColumn, SpeakerColumn, TextColumn, columns_to_annotate
 from .errors import OnErrorOption, clear_errors, tell_of_skipped
 

@@ -6,9 +6,9 @@ from typing import Annotated
 from typer import Argument, Option
 from wasabi import msg
 
-from ..audit import Audit, audit
+from ..corpora.audit import Audit, audit
+from ..corpora.statistics import Spread
 from ..data.dialogue import SPANS_KEY
-from ..data.statistics import Spread
 from .columns import (
     DialogueColumn,
     EmotionColumn,

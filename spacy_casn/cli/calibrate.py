@@ -7,7 +7,7 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..evaluation import calibrate
+from ..evaluation.evaluate import calibrate
 from .errors import clear_errors
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from typer import Argument, Option
 from wasabi import msg
 
-from ..card_writer import write_card
-from ..provenance import KNOWN_DATA
+from ..packaging.card_writer import write_card
+from ..packaging.provenance import KNOWN_DATA
 from .errors import clear_errors
 
 MetricsOption = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 from wasabi import msg
 
-from ..data.conversion import Report, convert
+from ..corpora.conversion import Report, convert
 from .columns import (
     DialogueColumn,
     EmotionColumn,

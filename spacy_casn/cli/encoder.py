@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 from wasabi import msg
 
-from ..models.encoder_report import fetch_encoder
+from ..encoders.report import fetch_encoder
 from .errors import clear_errors
 
 

@@ -8,7 +8,7 @@ import typer
 from wasabi import msg
 from wasabi.printer import Printer
 
-from ..data.faults import OnError
+from ..formats.faults import OnError
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""

@@ -7,7 +7,7 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..evaluation import evaluate
+from ..evaluation.evaluate import evaluate
 from .errors import clear_errors
 
 STANDARD = {

@@ -7,7 +7,7 @@ import typer
 from typer import Argument, Option
 from wasabi import msg
 
-from ..info import describe_installation, describe_pipeline
+from ..packaging.info import describe_installation, describe_pipeline
 from .errors import clear_errors
 
 WIDEST = 200

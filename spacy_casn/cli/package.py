@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument
 from wasabi import msg
 
-from ..package_builder import build_package
+from ..packaging.builder import build_package
 from .card import DataLicenseOption, DataOption, MetricsOption, NameOption, VersionOption
 from .errors import clear_errors
 

@@ -7,7 +7,7 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..training.teaching import teach
+from ..evaluation.teaching import teach
 from .errors import clear_errors
 
 

@@ -10,6 +10,13 @@ from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ragged
 from torch import nn
 
+from ..data.types import Dialogues, TurnOutput
+from ..encoders.fine_tuning import Tuning
+from ..encoders.onnx import Backend
+from ..encoders.precision import Precision
+from ..encoders.sentence_layer import sentence_layer
+from ..encoders.sentence_transformer import SentenceEncoder
+from ..layers.torch_layer import torch_layer
 from .context_encoder import (
     SPEAKER_RELATIONS,
     Attention,
@@ -17,14 +24,7 @@ from .context_encoder import (
     IsolatedTurnEncoder,
     Memory,
 )
-from .fine_tuning import Tuning
 from .heads import MetricHead, RelationClassifier
-from .onnx_export import Backend
-from .precision import Precision
-from .sentence_layer import sentence_layer
-from .torch_layer import torch_layer
-from .types import Dialogues, TurnOutput
-from .utterance_encoder import SentenceEncoder
 
 ContextInput = tuple[Ragged, Ints1d]
 """Utterance vectors, lengths = turns a dialogue, and each turn's speaker relation."""
@@ -143,7 +143,7 @@ def build_transformer_turn_encoder_v1(
             "spacy_casn.TransformerTurnEncoder.v1 needs spacy-transformers: "
             "`pip install spacy-casn[wordpieces]`."
         )
-    from .word_pieces import make_word_piece_encoder
+    from ..encoders.word_pieces import make_word_piece_encoder
 
     return make_word_piece_encoder(name, trainable=trainable, batch_size=batch_size)
 

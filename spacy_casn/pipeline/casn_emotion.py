@@ -13,15 +13,16 @@ from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
-from ..calibration import fit_temperature
+from ..compat import register_fork_hooks
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
-from ..errors import explained_misfit
-from ..files import replaced_when_whole
-from ..integrity import FORMAT, check_folder, check_sum, make_note, read_note, seal
-from ..metric_learning.objectives import Objective
-from ..models.types import Dialogues, TurnOutput
-from ..models.utterance_encoder import SentenceEncoder
-from ..scorers import Vectors
+from ..data.types import Dialogues, TurnOutput
+from ..encoders.sentence_transformer import SentenceEncoder
+from ..objectives.objectives import Objective
+from ..scoring.calibration import fit_temperature
+from ..scoring.scorer import Vectors
+from ..storage.errors import explained_misfit
+from ..storage.files import replaced_when_whole
+from ..storage.integrity import FORMAT, check_folder, check_sum, make_note, read_note, seal
 from ..training.corpus import DialogueCorpus
 from ..training.loss import (
     UNLABELLED,
@@ -30,7 +31,6 @@ from ..training.loss import (
     loss_and_gradient,
     taught_probabilities,
 )
-from ..workers import register_fork_hooks
 from .labels import check_neutral, choose_labels
 from .similar_turns import TurnIndex
 from .turn_predictor import BATCH, TurnPredictor
@@ -255,7 +255,7 @@ class CasnEmotion(TurnPredictor):
         return self.cfg["temperature"]
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
-        """Both protocols' figures; see `spacy_casn.scorers.emotion_score`."""
+        """Both protocols' figures; see `spacy_casn.scoring.scorer.emotion_score`."""
         if self.scorer is None:
             return {}
         examples = list(examples)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from spacy.tokens import Span
 from torch.nn import functional as F
 
-from ..calibration import fit_temperature
 from ..data.dialogue import check_emotion
-from ..metric_learning.prototypes import Prototypes
+from ..objectives.prototypes import Prototypes
+from ..scoring.calibration import fit_temperature
 
 Vectors = NDArray[np.float32]
 TEMPERATURE = 0.1

@@ -3,8 +3,8 @@
 import spacy
 from spacy.language import Language
 
-from ..pretrained import PRETRAINED, load
 from .casn_emotion import CasnEmotion
+from .pretrained import PRETRAINED, load
 
 
 def load_pipeline(model: str) -> tuple[Language, CasnEmotion]:

@@ -5,9 +5,9 @@ from pathlib import Path
 import srsly
 from thinc.api import Model
 
-from ..errors import explained_misfit
-from ..integrity import check_folder
-from ..models.utterance_encoder import SentenceEncoder
+from ..encoders.sentence_transformer import SentenceEncoder
+from ..storage.errors import explained_misfit
+from ..storage.integrity import check_folder
 
 ENCODER_FOLDER = "encoder"
 """Where, in the component's folder, its sentence encoder lies."""

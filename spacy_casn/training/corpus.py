@@ -11,8 +11,8 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from ..data.archives import check_expansion
 from ..data.dialogue import SPANS_KEY, line_turns, read_turns
+from ..storage.archives import check_expansion
 
 DOCBIN = ".spacy"
 

@@ -12,9 +12,9 @@ from thinc.api import torch2xp, xp2torch
 from thinc.types import Floats2d
 
 from ..data.dialogue import gold_labels, place_of
-from ..metric_learning.objectives import Objective
-from ..models.types import Dialogues, TurnOutput
-from ..scorers import Vectors
+from ..data.types import Dialogues, TurnOutput
+from ..objectives.objectives import Objective
+from ..scoring.scorer import Vectors
 
 UNLABELLED = -1
 

@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 
 from spacy_casn import DialogueSession, render
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.pretrained import PRETRAINED
+from spacy_casn.pipeline.pretrained import PRETRAINED
 
 EXAMPLE = """\
 Maya: I finally got the letter from the university.

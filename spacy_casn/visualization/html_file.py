@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..files import replaced_when_whole
+from ..storage.files import replaced_when_whole
 
 
 def check_html_path(path: Path) -> Path:

@@ -8,9 +8,9 @@ import numpy as np
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..calibration import BINS
 from ..data.dialogue import gold_labels
-from ..metric_learning.triplets import draw_triplets
+from ..scoring.calibration import BINS
+from ..scoring.triplets import draw_triplets
 from .views import DialogueView, TurnView, view_dialogue
 
 BEFORE, AFTER = 4, 2

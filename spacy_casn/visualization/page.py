@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..annotation.annotator import Annotator
-from ..annotation.formats import STREAM
 from ..annotation.plan import make_plan
-from ..annotation.readers import opened
-from ..annotation.sources import Source
-from ..data.faults import Faults
-from ..data.table import Columns
+from ..formats.faults import Faults
+from ..formats.readers import opened
+from ..formats.registry import STREAM
+from ..formats.sources import Source
+from ..formats.table import Columns
 from .html_file import check_html_path, write_html
 from .render import render_views
 from .views import view_dialogue

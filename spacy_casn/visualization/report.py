@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..evaluation import load_with_examples
+from ..evaluation.evaluate import load_with_examples
 from ..pipeline.casn_emotion import CasnEmotion
 from .html_file import check_html_path, write_html
 from .measures import (

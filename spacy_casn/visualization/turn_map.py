@@ -10,7 +10,7 @@ from spacy.training import Example
 
 from ..data.dialogue import gold_labels
 from ..pipeline.casn_emotion import CasnEmotion
-from ..scorers import Vectors
+from ..scoring.scorer import Vectors
 
 TURNS = 1000
 """Turns on a map, at most."""

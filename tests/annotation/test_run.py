@@ -18,7 +18,7 @@ from spacy.tokens import Doc, DocBin
 
 from spacy_casn import make_dialogue
 from spacy_casn.annotation.run import annotate
-from spacy_casn.data.table import Columns
+from spacy_casn.formats.table import Columns
 
 from .. import hostile
 from .conftest import Expected, Turn

@@ -9,13 +9,13 @@ import pytest
 
 from spacy_casn.annotation.annotator import Annotator
 from spacy_casn.annotation.progress import Progress
-from spacy_casn.annotation.readers import load_parquet
-from spacy_casn.annotation.records import Record
 from spacy_casn.annotation.run import annotate
 from spacy_casn.annotation.shards import Settings, Shard, annotate_into, attempt
-from spacy_casn.annotation.sources import Source
-from spacy_casn.data.faults import Faults
-from spacy_casn.data.table import Columns
+from spacy_casn.formats.faults import Faults
+from spacy_casn.formats.readers import load_parquet
+from spacy_casn.formats.records import Record
+from spacy_casn.formats.sources import Source
+from spacy_casn.formats.table import Columns
 
 LINE = json.dumps({"turns": [{"text": "Hello there."}]}) + "\n"
 JSONL = Settings("jsonl", "jsonl", batch_size=4)

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from spacy.language import Language
 
-from spacy_casn.models.utterance_encoder import SentenceEncoder
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 
 from ..conftest import SMALL_CONTEXT, MakeNlp, examples_of
 

@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from thinc.api import Config
 
-from spacy_casn.models.utterance_encoder import SentenceEncoder
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 
 from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of
 

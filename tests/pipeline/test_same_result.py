@@ -18,7 +18,7 @@ from spacy.language import Language
 
 import spacy_casn
 from spacy_casn import DialogueSession, make_dialogue
-from spacy_casn.pretrained import LAYERS
+from spacy_casn.pipeline.pretrained import LAYERS
 
 from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of, train_small
 from ..fakes import WORDS

@@ -10,10 +10,10 @@ from spacy.tokens import DocBin
 from spacy.training.loggers import console_logger_v3
 
 from spacy_casn import make_dialogue, visualization
-from spacy_casn.calibration import calibration_error
-from spacy_casn.evaluation import evaluate
-from spacy_casn.metric_learning.triplets import draw_triplets
-from spacy_casn.scorers import _mcc
+from spacy_casn.evaluation.evaluate import evaluate
+from spacy_casn.scoring.calibration import calibration_error
+from spacy_casn.scoring.scorer import _mcc
+from spacy_casn.scoring.triplets import draw_triplets
 from spacy_casn.visualization import turn_map
 from spacy_casn.visualization.measures import (
     LabelledTurn,

