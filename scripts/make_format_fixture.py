@@ -1,6 +1,6 @@
 """Make a tiny saved pipeline, so that later versions can be held against what this one writes.
 
-    python scripts/make_format_fixture.py tests/fixtures/formats/1
+    python -m scripts.make_format_fixture tests/fixtures/formats/1
 
 Run it once for each new format of saved pipelines, in a checkout of the version that writes it,
 and keep what came out for good. Beside the pipeline lies `expected.json`: a dialogue, and the
@@ -8,7 +8,6 @@ scores and the most similar turn that the pipeline gave.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,9 +18,6 @@ from spacy.training import Example
 from spacy.util import fix_random_seed
 
 from spacy_casn import make_dialogue
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from tests.fakes import save_sentence_encoder
 
 TEXT = "Ann: You won!\nBen: Really?\nAnn: Yes, the cake.\nBen: Oh no, you lost."

@@ -1,6 +1,6 @@
 """Make the pretrained pipeline that the package carries, from a trained one.
 
-    python scripts/make_pretrained.py training/dailydialog/ce/model-best \\
+    python -m scripts.make_pretrained training/dailydialog/ce/model-best \\
         --metrics metrics/dailydialog/ce.json --data dailydialog
 
 Writes into spacy_casn/weights: config.cfg, model.safetensors (all weights but the sentence

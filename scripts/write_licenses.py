@@ -1,6 +1,6 @@
 """Write docs/licenses.md: the license of each package that is installed with this one.
 
-python scripts/write_licenses.py
+python -m scripts.write_licenses
 
 Where all extras are installed, as by `pip install -e ".[test]"`.
 """
@@ -45,7 +45,7 @@ The licenses are the SPDX names of what the packages state. Their wheels hold th
 else is in them, such as compiled libraries. PyTorch's CUDA build, which pip takes by default, also
 brings NVIDIA's libraries, under NVIDIA's own terms.
 
-Made by `python scripts/write_licenses.py`.
+Made by `python -m scripts.write_licenses`.
 
 | package | license | needed by |
 |---|---|---|"""

@@ -1,6 +1,6 @@
 """Write docs/settings.md: every setting of every registered function, from its docstring.
 
-python scripts/write_settings.py
+python -m scripts.write_settings
 """
 
 import inspect
@@ -42,7 +42,7 @@ def page() -> str:
         "# Settings",
         "Every setting of every registered function, as its docstring tells it. They stand in a "
         "config like those in [configs/](../configs/), or go to `nlp.add_pipe`. Made by "
-        "`python scripts/write_settings.py`.",
+        "`python -m scripts.write_settings`.",
     ]
     for group, title in GROUPS.items():
         parts.append(f"## {title}")

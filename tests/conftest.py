@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import spacy
-from fuzz_targets import Targets
 from hypothesis import settings
 from spacy.language import Language
 from spacy.tokens import DocBin
@@ -21,6 +20,7 @@ from spacy_casn import make_dialogue
 from spacy_casn.encoders import onnx as onnx_export
 
 from .fakes import save_bert, save_bert_sentence_encoder, save_sentence_encoder
+from .hostile.targets import Targets
 
 # The same inputs in every run, however slow the machine is.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
-import write_licenses
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from scripts import write_licenses
 
 from .conftest import ROOT
 
@@ -75,3 +77,9 @@ def install(folder: Path, metadata: str, monkeypatch: pytest.MonkeyPatch) -> Non
     path = folder / "made_up-1.0.dist-info" / "METADATA"
     path.write_text(f"Metadata-Version: 2.4\nName: made-up\n{metadata}\n", encoding="utf-8")
     monkeypatch.syspath_prepend(folder)
+
+
+def test_tests_import_nothing_from_the_benchmarks() -> None:
+    imports = re.compile(r"^\s*(?:from|import) benchmarks\b", flags=re.M)
+    files = (ROOT / "tests").rglob("*.py")
+    assert [path for path in files if imports.search(path.read_text(encoding="utf-8"))] == []

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import srsly
-import study_report
-import write_settings
 from typer.main import get_command
 
 import spacy_casn
+from scripts import write_settings
+from scripts.study import report as study_report
 from spacy_casn.cli import app
 
 from .conftest import ROOT

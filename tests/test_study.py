@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import spacy
 import srsly
-import study
-import study_report
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
+from scripts.study import report as study_report
+from scripts.study import run as study
 from spacy_casn.corpora.conversion import convert
 from spacy_casn.models.architectures import build_casn_model_v1
 

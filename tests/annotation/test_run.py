@@ -9,9 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import spacy
-from fuzz import ROUTES
-from fuzz_targets import Targets
-from hostile_text import Said
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
@@ -20,7 +17,9 @@ from spacy_casn import make_dialogue
 from spacy_casn.annotation.run import annotate
 from spacy_casn.formats.table import Columns
 
-from .. import hostile
+from ..hostile import strategies as hostile
+from ..hostile.targets import ROUTES, Targets
+from ..hostile.text import Said
 from .conftest import Expected, Turn
 
 FORMATS = ("jsonl", "csv", "tsv", "parquet", "spacy")

@@ -1,9 +1,9 @@
-from fuzz_targets import Targets
-from hostile_text import Said
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..hostile import DIALOGUES
+from ..hostile.strategies import DIALOGUES
+from ..hostile.targets import Targets
+from ..hostile.text import Said
 
 
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import spacy
-from hostile_text import Said, whole, written
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
@@ -16,7 +15,8 @@ from spacy_casn.data.dialogue import (
     read_turns,
 )
 
-from ..hostile import DIALOGUES, TEXTS
+from ..hostile.strategies import DIALOGUES, TEXTS
+from ..hostile.text import Said, whole, written
 
 NLP = spacy.blank("en")
 OTHER_VOCAB = spacy.blank("en").vocab

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
-from fuzz_targets import Targets
-from hostile_text import Said
 from hypothesis import HealthCheck, given, settings
 from spacy.language import Language
 
@@ -17,7 +15,9 @@ from spacy_casn.data.dialogue import EMPTY_TURN
 
 from ..conftest import SMALL_CONTEXT, examples_of
 from ..fakes import WORDS
-from ..hostile import DIALOGUES
+from ..hostile.strategies import DIALOGUES
+from ..hostile.targets import Targets
+from ..hostile.text import Said
 
 Turn = tuple[str | None, str]
 

@@ -5,8 +5,6 @@ import types
 import numpy as np
 import pytest
 import spacy
-from fuzz_targets import Targets
-from hostile_text import Said
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
@@ -20,7 +18,9 @@ from spacy_casn.visualization.render import render, render_views
 from spacy_casn.visualization.templates import displayable
 from spacy_casn.visualization.views import DialogueView, Score, TurnView, view_dialogue
 
-from .. import hostile
+from ..hostile import strategies as hostile
+from ..hostile.targets import Targets
+from ..hostile.text import Said
 from .parsed import Element, check_self_contained, parse
 
 NLP = spacy.blank("en")

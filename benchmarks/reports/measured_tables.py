@@ -1,0 +1,99 @@
+"""Tables of the smaller measurements, each from its metrics file; for `benchmark_report.py`."""
+
+from typing import Any
+
+from benchmarks.common import figure, spread
+
+Metrics = dict[str, Any]
+
+
+def backends(metrics: Metrics) -> str:
+    """Speed, vectors and labels of each backend."""
+    lines = [
+        "| backend | turns/s ÷ torch fp32 | lowest cosine | macro-F | micro-F |",
+        "|---|---|---|---|---|",
+    ]
+    for variant, found in metrics["variants"].items():
+        ratio = found["over_torch fp32"]
+        labels = metrics.get("pipeline", {}).get(variant)
+        figures = (
+            [f"{100 * labels[f'emotion_{name}']:.2f}" for name in ("macro_f", "micro_f")]
+            if labels
+            else ["", ""]
+        )
+        spread = f"{ratio['median']:.2f} ({ratio['lowest']:.2f} to {ratio['highest']:.2f})"
+        cells = [variant, spread, f"{found['cosine']['lowest']:.4f}", *figures]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def live(metrics: Metrics) -> str:
+    """What a turn of a live dialogue costs."""
+    medians = metrics["median_ms"]
+    rows = [
+        ("the same turn encoded alone, ms", medians["alone"], ""),
+        ("as about the tenth of a session, ms", medians["tenth"], ""),
+        ("as about the thousandth of a session, ms", medians["thousandth"], ""),
+        ("thousandth ÷ tenth", metrics["thousandth_over_tenth"], "≤ 1.1"),
+        ("thousandth ÷ encoded alone", metrics["turn_over_encoding"], "≤ 1.3"),
+    ]
+    head = f"| {metrics['processor']}, {metrics['threads']} thread | median | to reach |"
+    lines = [f"| {title} | {value:.2f} | {goal} |" for title, value, goal in rows]
+    return "\n".join([head, "|---|---|---|", *lines]) + "\n"
+
+
+def ray(metrics: Metrics) -> str:
+    """The engine "ray" against one process."""
+    lines = [
+        f"| {metrics['processor']}; {metrics['turns']:,} turns | repetition | all shards, s | "
+        f"two dialogues, s |",
+        "|---|---|---|---|",
+    ]
+    for engine, title in (("local", "one process"), ("ray", "Ray, two workers")):
+        pairs = zip(metrics["seconds"][engine], metrics["seconds_to_start"][engine], strict=True)
+        lines += [
+            f"| {title} | {number} | {whole:.0f} | {start:.0f} |"
+            for number, (whole, start) in enumerate(pairs, 1)
+        ]
+    lines += [
+        f"| Ray ÷ one process, turns/s | | {metrics['ray_over_local']:.2f} | |",
+        f"| without the start | | {metrics['ray_over_local_once_started']:.2f} | |",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def few_shot(metrics: Metrics) -> str:
+    """Labels learned from a few examples, by the pipeline's vectors and by the encoder's own."""
+    titles = {"casn": "contextual vectors", "untrained": "the encoder's own vectors"}
+    names = ("macro_f", "micro_f", "weighted_f", "mcc")
+    lines = [
+        "| examples a label | vectors | macro-F | micro-F | weighted F | MCC |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in metrics["means"]:
+        found = [row[f"emotion_{name}"] for name in names]
+        cells = [f"{100 * each['mean']:.1f} ± {100 * each['sd']:.1f}" for each in found]
+        lines.append(f"| {row['shots']} | {titles[row['vectors']]} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def leaked(metrics: Metrics) -> str:
+    """The figures of test dialogues that stand in train, nearly or wholly, and of new ones."""
+    titles = {
+        "ce": "stage 1",
+        "finetune": "stage 1, then fine-tuned",
+        "leakfree-ce": "stage 1, without the leaked dialogues",
+        "leakfree-finetune": "stage 1, then fine-tuned, without the leaked dialogues",
+    }
+    lines = [
+        "| dialogues of test | trained | seeds | macro-F | micro-F | MCC |",
+        "|---|---|---|---|---|---|",
+    ]
+    for group, dialogues in metrics["dialogues"].items():
+        for run, seeds in metrics["runs"].items():
+            cells = [f"{dialogues} {group}", titles[run], str(len(seeds))]
+            for name in ("macro_f", "micro_f", "mcc"):
+                values = [100 * found[group][f"emotion_{name}"] for found in seeds.values()]
+                cells.append(figure(*spread(values), seeds=len(seeds)))
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""What makes the documents, the pretrained weights and the study."""
