@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 import srsly
-from numpy.typing import NDArray
 
+from spacy_casn.data.types import Vectors
 from spacy_casn.pipeline.casn_emotion import CasnEmotion
 from spacy_casn.pipeline.learned_labels import LearnedLabels
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.scoring.scorer import standard_scores
+from spacy_casn.scoring.figures import standard_scores
+from spacy_casn.scoring.labelled_turns import LabelledTurns
 from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.training.corpus import DialogueCorpus
 
 SHOTS = (1, 5, 10, 50)
 FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_mcc")
-Vectors = NDArray[np.float32]
 
 
 def main() -> None:
@@ -63,8 +63,8 @@ def main() -> None:
                 learned = LearnedLabels.learn(labels, train[name][rows], classes)
                 best = learned.logits(test[name]).argmax(axis=1)
                 predicted = [labels[number] for number in best]
-                known = [pair for pair in zip(test_gold, predicted, strict=True) if pair[0]]
-                scores = standard_scores(*zip(*known, strict=True), args.neutral)
+                turns = LabelledTurns.of_labels([test_gold], [predicted])
+                scores = standard_scores(turns, args.neutral)
                 figures = {figure: scores[figure] for figure in FIGURES}
                 results.append({"vectors": name, "shots": shots, "draw": draw, **figures})
     metrics = {

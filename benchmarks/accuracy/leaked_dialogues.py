@@ -17,8 +17,9 @@ import numpy as np
 import srsly
 
 from spacy_casn.corpora.audit import audit
-from spacy_casn.evaluation.evaluate import labelled_turns, load_with_examples
-from spacy_casn.scoring.bootstrap import confusion_counts, standard_figures
+from spacy_casn.evaluation.evaluate import load_with_examples
+from spacy_casn.scoring.figures import confusions_by_dialogue, emotional, standard_figures
+from spacy_casn.scoring.labelled_turns import labelled_turns
 from spacy_casn.storage.files import replaced_when_whole
 
 FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_mcc")
@@ -64,12 +65,12 @@ def figures(model: Path, data: Path, groups: dict[str, list[int]]) -> dict[str, 
     docs = nlp.pipe(example.predicted for example in examples)
     for example, doc in zip(examples, docs, strict=True):
         example.predicted = doc
-    counts = confusion_counts(
-        [labelled_turns(example, pipe.spans_key) for example in examples], pipe.labels
-    )
+    turns = labelled_turns(examples, pipe.spans_key)
+    counts = confusions_by_dialogue(turns)
+    emotions = emotional(turns.labels, pipe.neutral_label)
     found = {}
     for name, rows in {**groups, "all": np.arange(len(examples))}.items():
-        values = standard_figures(counts[rows].sum(axis=0), pipe.labels, pipe.neutral_label)
+        values = standard_figures(counts[rows].sum(axis=0), emotions)
         found[name] = {figure: float(values[figure]) for figure in FIGURES}
     return found
 

@@ -7,15 +7,17 @@ probabilities. Writes metrics/dailydialog/seed_average.json.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import srsly
 
-from spacy_casn.data.dialogue import gold_labels
+from spacy_casn.data.types import Vectors
 from spacy_casn.evaluation.evaluate import load_with_examples
-from spacy_casn.scoring.scorer import Vectors, standard_scores
+from spacy_casn.scoring.figures import standard_scores
+from spacy_casn.scoring.labelled_turns import LabelledTurns, labelled_turns
 from spacy_casn.storage.files import replaced_when_whole
 
 FIGURES = ("emotion_macro_f", "emotion_micro_f", "emotion_weighted_f", "emotion_mcc")
@@ -34,37 +36,29 @@ def main() -> None:
     metrics: dict[str, Any] = {"models": args.models}
     for split in ("dev", "test"):
         data = args.corpus / f"{split}.spacy"
-        found = [probabilities(model, data) for model in args.models]
-        labels, neutral, gold, _ = found[0]
-        scores = [rows for *_, rows in found]
+        found = [scored(model, data) for model in args.models]
+        neutral, turns = found[0]
+        scores = [one.scores for _, one in found]
         metrics[split] = {
-            "each": [figures(labels, neutral, gold, rows) for rows in scores],
-            "average": figures(labels, neutral, gold, np.mean(scores, axis=0)),
+            "each": [figures(turns, rows, neutral) for rows in scores],
+            "average": figures(turns, np.mean(scores, axis=0), neutral),
         }
     with replaced_when_whole(args.output) as temporary:
         srsly.write_json(temporary, metrics)
 
 
-def probabilities(model: str, data: Path) -> tuple[tuple[str, ...], str, list[str], Vectors]:
-    """A pipeline's labels and neutral label, and the gold label and scores of each turn."""
+def scored(model: str, data: Path) -> tuple[str, LabelledTurns]:
+    """A pipeline's neutral label, and the labelled turns with its probabilities."""
     nlp, pipe, examples = load_with_examples(model, data)
-    gold: list[str] = []
-    rows: list[Vectors] = []
     docs = nlp.pipe(example.predicted for example in examples)
     for example, doc in zip(examples, docs, strict=True):
-        turns = doc.spans[pipe.spans_key]
-        gold += gold_labels(example, list(turns), pipe.spans_key)
-        rows.append(turns.attrs["scores"])
-    return pipe.labels, pipe.neutral_label, gold, np.concatenate(rows)
+        example.predicted = doc
+    return pipe.neutral_label, labelled_turns(examples, pipe.spans_key)
 
 
-def figures(
-    labels: tuple[str, ...], neutral: str, gold: list[str], scores: Vectors
-) -> dict[str, float]:
+def figures(turns: LabelledTurns, scores: Vectors, neutral: str) -> dict[str, float]:
     """The standard protocol's figures of the most probable labels."""
-    predicted = [labels[best] for best in scores.argmax(axis=1)]
-    labelled = [pair for pair in zip(gold, predicted, strict=True) if pair[0]]
-    found = standard_scores(*zip(*labelled, strict=True), neutral)
+    found = standard_scores(replace(turns, scores=scores, predicted=scores.argmax(axis=1)), neutral)
     return {name: found[name] for name in FIGURES}
 
 

@@ -12,7 +12,8 @@ import spacy
 import srsly
 
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
-from spacy_casn.scoring.scorer import triplet_scores
+from spacy_casn.scoring.labelled_turns import LabelledTurns
+from spacy_casn.scoring.triplet_protocol import triplet_scores
 from spacy_casn.training.corpus import DialogueCorpus
 
 
@@ -28,7 +29,9 @@ def main() -> None:
     encoder = SentenceEncoder(args.encoder)
     encoder.encode_corpus(turn.text for turn in turns)
     vectors = encoder.encode([turn.text for turn in turns])
-    metrics = triplet_scores([turn.label_ for turn in turns], vectors, seed=0)
+    gold = [turn.label_ for turn in turns]
+    table = LabelledTurns.of_labels([gold], [gold], vectors=[vectors])
+    metrics = triplet_scores(table, seed=0)
     output = Path("metrics", args.dataset, "untrained.json")
     output.parent.mkdir(parents=True, exist_ok=True)
     srsly.write_json(output, {**metrics, "encoder": args.encoder, "seed": 0})

@@ -14,7 +14,6 @@ import numpy as np
 import spacy
 import srsly
 import torch
-from sklearn.metrics import f1_score
 from spacy.cli._util import setup_gpu
 from spacy.language import Language
 from spacy.training import Example
@@ -25,7 +24,7 @@ from spacy_casn.objectives.prototypes import Prototypes
 from spacy_casn.packaging.info import count_parameters
 from spacy_casn.pipeline.casn_emotion import CasnEmotion
 from spacy_casn.scoring.calibration import fit_temperature
-from spacy_casn.scoring.scorer import standard_scores
+from spacy_casn.scoring.figures import count_confusions, emotional, standard_figures
 from spacy_casn.training.corpus import DialogueCorpus
 
 PRIOR_POWERS = np.round(np.arange(-1.5, 1.55, 0.05), 2)
@@ -136,18 +135,16 @@ def decisions(nlp: Language, pipe: CasnEmotion, corpus: dict[str, list[Example]]
         "classifier": {split: logits for split, (_, logits, _) in splits.items()},
     }
 
-    def figures(scores: np.ndarray, split: str) -> dict[str, Any]:
-        names = [[pipe.labels[row] for row in rows] for rows in (gold[split], scores.argmax(1))]
-        found = standard_scores(*names, pipe.neutral_label)
-        return {name: found[name] for name in FIGURES}
+    emotions = emotional(pipe.labels, pipe.neutral_label)
+
+    def figures(scores: np.ndarray, split: str) -> dict[str, float]:
+        counts = count_confusions(gold[split], scores.argmax(1), len(pipe.labels))
+        found = standard_figures(counts, emotions)
+        return {name: float(found[name]) for name in FIGURES}
 
     def goodness(scores: np.ndarray) -> float:
-        labels = [n for n, label in enumerate(pipe.labels) if label != pipe.neutral_label]
-        of = [
-            f1_score(gold["dev"], scores.argmax(1), labels=labels, average=mean, zero_division=0.0)
-            for mean in ("macro", "micro")
-        ]
-        return sum(of)
+        found = figures(scores, "dev")
+        return found["emotion_macro_f"] + found["emotion_micro_f"]
 
     result = {"prototypes": figures(logits["prototypes"]["test"], "test")}
     for name, by_split in logits.items():

@@ -2,8 +2,13 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from spacy.tokens import Span
 from thinc.types import Floats2d
+
+Vectors = NDArray[np.float32]
+"""One a turn, (turns, width)."""
 
 Dialogues = list[list[Span]]
 """A batch of dialogues, each the list of its turns in order."""

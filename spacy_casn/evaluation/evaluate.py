@@ -8,10 +8,11 @@ import srsly
 from spacy.language import Language
 from spacy.training import Example
 
-from ..data.dialogue import gold_labels
 from ..pipeline.casn_emotion import CasnEmotion
 from ..pipeline.loading import load_pipeline
-from ..scoring.bootstrap import bootstrap_intervals, confusion_counts
+from ..scoring.bootstrap import bootstrap_intervals
+from ..scoring.figures import confusion
+from ..scoring.labelled_turns import labelled_turns
 from ..storage.files import replaced_when_whole
 from ..training.corpus import DialogueCorpus
 
@@ -24,7 +25,7 @@ def evaluate(
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Both protocols' figures, how sure they are, and what they were measured with.
+    """Take both protocols' figures, and say how sure they are and what they were measured with.
 
     `emotion_intervals` holds the standard figures' 95 % intervals, see
     `bootstrap.bootstrap_intervals`; `emotion_confusion` the counts of gold labels (rows, in the
@@ -54,13 +55,18 @@ def evaluate(
         raise ValueError(
             f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
         )
-    types = metrics["emotion_f_per_type"]
-    metrics |= _certainty(pipe, examples, list(types), bootstrap=bootstrap, seed=seed)
+    turns = labelled_turns(examples, pipe.spans_key)
     metrics |= {
+        "emotion_intervals": bootstrap_intervals(
+            turns, pipe.neutral_label, resamples=bootstrap, seed=seed
+        )
+        if bootstrap
+        else None,
+        "emotion_confusion": confusion(turns)._asdict(),
         "model": model,
         "data": str(data),
         "dialogues": len(examples),
-        "labelled_turns": sum(label["support"] for label in types.values()),
+        "labelled_turns": len(turns),
         "training_seed": nlp.config.interpolate()["training"].get("seed"),
         "versions": {
             package: version(package)
@@ -93,7 +99,7 @@ def calibrate(model: Path, data: Path) -> float:
 
 
 def load_with_examples(model: str, data: Path) -> tuple[Language, CasnEmotion, list[Example]]:
-    """A pipeline, its `casn_emotion`, and dialogues whose turns are encoded already.
+    """Load a pipeline, its `casn_emotion`, and dialogues whose turns are encoded already.
 
     Raises:
         ValueError: no pipeline with `casn_emotion`, or no dialogues.
@@ -102,32 +108,3 @@ def load_with_examples(model: str, data: Path) -> tuple[Language, CasnEmotion, l
     examples = list(DialogueCorpus(data, spans_key=pipe.spans_key)(nlp))
     pipe.encode_turns(example.predicted for example in examples)
     return nlp, pipe, examples
-
-
-def _certainty(
-    pipe: CasnEmotion, examples: list[Example], labels: list[str], *, bootstrap: int, seed: int
-) -> dict[str, Any]:
-    counts = confusion_counts(
-        [labelled_turns(example, pipe.spans_key) for example in examples], labels
-    )
-    total = counts.sum(axis=0)
-    abstained = bool(total[:, -1].any())
-    return {
-        "emotion_intervals": bootstrap_intervals(
-            counts, labels, pipe.neutral_label, resamples=bootstrap, seed=seed
-        )
-        if bootstrap
-        else None,
-        "emotion_confusion": {
-            "labels": labels,
-            "predicted": [*labels, ""] if abstained else labels,
-            "counts": (total if abstained else total[:, :-1]).tolist(),
-        },
-    }
-
-
-def labelled_turns(example: Example, spans_key: str) -> list[tuple[str, str]]:
-    """The gold and the predicted label of each turn that has a gold one."""
-    turns = list(example.predicted.spans.get(spans_key, []))
-    gold = gold_labels(example, turns, spans_key)
-    return [(label, turn.label_) for label, turn in zip(gold, turns, strict=True) if label]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spacy.tokens import Doc, DocBin
 
-from ..scoring.scorer import Vectors
+from ..data.types import Vectors
 from ..storage.files import replaced_when_whole
 from .evaluate import load_with_examples
 

@@ -8,7 +8,8 @@ from pytorch_metric_learning.reducers import ClassWeightedReducer
 from torch import Tensor
 from torch.nn import functional as F
 
-from .miners import Distance, Mining, build_distance, build_miner
+from ..scoring.triplets import Distance
+from .miners import Mining, build_distance, build_miner
 from .objectives import Objective, class_weights
 
 

@@ -8,11 +8,9 @@ from pytorch_metric_learning.distances import BaseDistance, CosineSimilarity, Lp
 from pytorch_metric_learning.miners import BaseMiner, BatchHardMiner, TripletMarginMiner
 from torch import Tensor
 
-from ..scoring.triplets import draw_triplets
+from ..scoring.triplets import Distance, draw_triplets
 
 Mining = Literal["uniform", "semi-hard", "batch-hard"]
-Distance = Literal["cosine", "euclidean"]
-
 
 TRIPLETS_PER_TURN = 16
 """Random triplets that uniform mining draws for each turn of a batch."""

@@ -15,11 +15,10 @@ from thinc.api import Config, Model, Optimizer, set_dropout_rate
 
 from ..compat import register_fork_hooks
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
-from ..data.types import Dialogues, TurnOutput
+from ..data.types import Dialogues, TurnOutput, Vectors
 from ..encoders.sentence_transformer import SentenceEncoder
 from ..objectives.objectives import Objective
 from ..scoring.calibration import fit_temperature
-from ..scoring.scorer import Vectors
 from ..storage.errors import explained_misfit
 from ..storage.files import replaced_when_whole
 from ..storage.integrity import FORMAT, check_folder, check_sum, make_note, read_note, seal

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from spacy.tokens import Span
 from torch.nn import functional as F
 
 from ..data.dialogue import check_emotion
+from ..data.types import Vectors
 from ..objectives.prototypes import Prototypes
 from ..scoring.calibration import fit_temperature
 
-Vectors = NDArray[np.float32]
 TEMPERATURE = 0.1
 """Of the cosines' softmax, where there are too few examples to fit it."""
 

@@ -6,11 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import safetensors.numpy
 import srsly
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from spacy.tokens import Span
 
-Vectors = NDArray[np.float32]
+from ..data.types import Vectors
 
 
 class IndexedTurn(NamedTuple):

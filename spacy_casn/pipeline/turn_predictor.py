@@ -13,14 +13,14 @@ from thinc.api import Model, get_torch_default_device
 from thinc.types import Floats2d
 
 from ..data.dialogue import SPANS_KEY, GetTurns, clean_turn, one_turn, read_turns
-from ..data.types import Dialogues, TurnOutput
+from ..data.types import Dialogues, TurnOutput, Vectors
 from ..encoders.batch_halving import BatchHalving
 from ..encoders.sentence_transformer import SentenceEncoder
 from ..layers.torch_layer import check_safe
 from ..models.architectures import predict_next, speaker_relations
 from ..models.context_encoder import Memory
 from ..objectives.objectives import Objective
-from ..scoring.scorer import Vectors, emotion_score
+from ..scoring.scorer import emotion_score
 from .annotations import ContextShare, Prediction, annotate, decide, row_of
 from .learned_labels import LearnedLabels, check_examples
 from .similar_turns import IndexedTurn, Neighbour, TurnIndex, indexed_turns

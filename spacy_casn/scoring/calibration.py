@@ -1,5 +1,7 @@
 """Probabilities that mean what they say, fitted on dialogues that training didn't see."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ BINS = 15
 
 
 def fit_temperature(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
-    """The temperature under which the gold classes are most probable, from 0.05 to 20.
+    """Fit the temperature under which the gold classes are most probable, from 0.05 to 20.
 
     Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
 
@@ -33,15 +35,34 @@ def fit_temperature(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> 
     return float(log_temperature.detach().clamp(np.log(0.05), np.log(20)).exp())
 
 
-def calibration_error(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """Expected calibration error: how far confidence and accuracy lie apart, 0 to 1.
+class Bin(NamedTuple):
+    """Turns of about the same confidence."""
 
-    Guo et al. 2017, equation 3, with 15 bins of equal width.
+    confidence: float
+    """Their mean, 0 to 1."""
+    accuracy: float
+    turns: int
+
+
+def calibration_bins(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> list[Bin]:
+    """Group turns by confidence in 15 bins of equal width; those without turns are left out.
 
     Args:
         confidences: (turns,), the probability of each turn's most probable label.
         right: (turns,), whether that label is the gold one.
     """
-    bins = np.minimum((confidences * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=confidences - right, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(confidences))
+    exact = confidences.astype(np.float64)
+    places = np.minimum((exact * BINS).astype(int), BINS - 1)
+    return [
+        Bin(float(exact[inside].mean()), float(right[inside].mean()), int(inside.sum()))
+        for inside in (places == place for place in np.unique(places))
+    ]
+
+
+def calibration_error(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+    """Return the expected calibration error: how far confidence and accuracy lie apart, 0 to 1.
+
+    Guo et al. 2017, equation 3, over `calibration_bins`; at least one turn.
+    """
+    bins = calibration_bins(confidences, right)
+    return sum(one.turns * abs(one.confidence - one.accuracy) for one in bins) / len(right)

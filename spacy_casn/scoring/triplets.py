@@ -1,10 +1,11 @@
 """Triplets with uniform classes: drawn for training and for the triplet protocol."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+Distance = Literal["cosine", "euclidean"]
 Indices = NDArray[np.int64]
 
 

@@ -12,9 +12,8 @@ from thinc.api import torch2xp, xp2torch
 from thinc.types import Floats2d
 
 from ..data.dialogue import gold_labels, place_of
-from ..data.types import Dialogues, TurnOutput
+from ..data.types import Dialogues, TurnOutput, Vectors
 from ..objectives.objectives import Objective
-from ..scoring.scorer import Vectors
 
 UNLABELLED = -1
 

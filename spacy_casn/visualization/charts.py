@@ -13,7 +13,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .measures import Bin
+from ..scoring.calibration import Bin
 from .templates import displayable
 from .training_log import TrainingLog
 from .turn_map import TurnMap

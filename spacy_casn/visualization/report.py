@@ -7,26 +7,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..evaluation.evaluate import load_with_examples
 from ..pipeline.casn_emotion import CasnEmotion
+from ..scoring.calibration import calibration_bins
+from ..scoring.figures import confusion
+from ..scoring.labelled_turns import LabelledTurns, labelled_turns
 from .html_file import check_html_path, write_html
-from .measures import (
-    LabelledTurn,
-    coin_mcc,
-    confusions,
-    labelled_turns,
-    reliability,
-    view_error,
-    worst_errors,
-)
+from .measures import WrongTurn, view_error, wrong_turns
 from .templates import fill
 from .training_log import TrainingLog, read_log
-from .turn_map import choose_turns, labelled_vectors, project
+from .turn_map import choose_turns, project
 from .views import DialogueView
 
 if TYPE_CHECKING:
@@ -47,18 +41,14 @@ class Measured:
         pipe: The component.
         scores: Both protocols' figures.
         docs: The predicted dialogues.
-        turns: Their labelled turns.
-        vectors: The labelled turns' contextual vectors, (turns, width).
-        labels: All labels, in order.
+        turns: Their labelled turns, with vectors.
         left_out: Parts of the report that can't be there, and why.
     """
 
     pipe: CasnEmotion
     scores: dict[str, Any]
     docs: list[Doc]
-    turns: list[LabelledTurn]
-    vectors: np.ndarray
-    labels: list[str]
+    turns: LabelledTurns
     left_out: list[str] = field(default_factory=list)
 
 
@@ -97,24 +87,25 @@ def write_report(
         measured.left_out.append(
             "Training curves: no training log was given (`--log`, one for each stage)."
         )
-    errors = worst_errors(measured.turns, ERRORS)
+    turns = measured.turns
+    bins = calibration_bins(turns.confidences, turns.best == turns.gold)
+    errors = wrong_turns(turns)
     html = fill(
         "report.html",
         model=model,
         data=str(data),
         dialogues=len(measured.docs),
-        turns=len(measured.turns),
+        turns=len(turns),
         versions={package: version(package) for package in PACKAGES},
         neutral=measured.pipe.neutral_label,
         scores=measured.scores,
-        coin_mcc=coin_mcc([turn.gold for turn in measured.turns]),
-        labels=measured.labels,
-        confusions=confusions(measured.turns, measured.labels),
-        reliability=charts.reliability_chart(reliability(measured.turns)),
+        labels=turns.labels,
+        confusion=confusion(turns),
+        reliability=charts.reliability_chart(bins),
         trainings=_training_charts(charts, trainings),
         maps=_map_charts(charts, measured, data, before),
-        errors=[(error, _view(measured, error)) for error in errors],
-        wrong=sum(turn.predicted not in ("", turn.gold) for turn in measured.turns),
+        errors=[(error, _view(measured, error)) for error in errors[:ERRORS]],
+        wrong=len(errors),
         left_out=measured.left_out,
     )
     write_html(html, output)
@@ -139,15 +130,13 @@ def _measure(model: str, data: Path) -> Measured:
         raise ValueError(
             f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
         )
-    vectors, _ = labelled_vectors(pipe, predicted)
-    return Measured(
-        pipe,
-        scores,
-        [example.predicted for example in predicted],
-        labelled_turns(predicted, pipe.spans_key),
-        vectors,
-        list(scores["emotion_f_per_type"]),
-    )
+    docs = [example.predicted for example in predicted]
+    return Measured(pipe, scores, docs, _with_vectors(pipe, predicted))
+
+
+def _with_vectors(pipe: CasnEmotion, examples: Sequence[Example]) -> LabelledTurns:
+    vectors = list(pipe.turn_vectors(example.predicted for example in examples))
+    return labelled_turns(examples, pipe.spans_key, vectors)
 
 
 def _predict(nlp: Language, examples: Sequence[Example]) -> list[Example]:
@@ -173,33 +162,35 @@ def _map_charts(
     charts: ModuleType, measured: Measured, data: Path, before: str | None
 ) -> list[tuple[str, float, "Chart"]]:
     """Each map's title, the share of the variance that it shows, and the map."""
-    gold = [turn.gold for turn in measured.turns]
+    gold = measured.turns.gold_labels
     chosen = choose_turns(gold)
     if len(chosen) < LEAST:
         measured.left_out.append(f"Map of turn vectors: it needs {LEAST} labelled turns.")
         return []
-    maps = [("The pipeline", measured.vectors)]
+    maps = [("The pipeline", measured.turns)]
     if before is None:
         measured.left_out.append(
             "Map of turn vectors before the last stage: no earlier pipeline was given (`--before`)."
         )
     else:
         _, pipe, examples = load_with_examples(before, data)
-        vectors, known = labelled_vectors(pipe, examples)
-        if known != gold:
+        known = _with_vectors(pipe, examples)
+        if known.gold_labels != gold:
             raise ValueError(
                 f"The pipeline '{before}' finds other labelled turns in '{data}' ({len(known)}) "
                 f"than the pipeline of the report ({len(gold)}): give one with the same spans_key."
             )
-        maps = [("Before", vectors), ("After", measured.vectors)]
+        maps = [("Before", known), ("After", measured.turns)]
     found = []
-    for number, (title, vectors) in enumerate(maps, 1):
-        turns = project(vectors[chosen], [gold[row] for row in chosen])
-        chart = charts.map_chart(turns, measured.labels, f"map-{number}", f"Map of turns: {title}")
+    for number, (title, mapped) in enumerate(maps, 1):
+        turns = project(mapped.vectors[chosen], [gold[row] for row in chosen])
+        chart = charts.map_chart(
+            turns, measured.turns.labels, f"map-{number}", f"Map of turns: {title}"
+        )
         found.append((title, turns.shown, chart))
     return found
 
 
-def _view(measured: Measured, error: LabelledTurn) -> DialogueView:
+def _view(measured: Measured, error: WrongTurn) -> DialogueView:
     doc = measured.docs[error.dialogue]
     return view_error(doc, error, spans_key=measured.pipe.spans_key)

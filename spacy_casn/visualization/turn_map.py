@@ -6,11 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from spacy.training import Example
 
-from ..data.dialogue import gold_labels
-from ..pipeline.casn_emotion import CasnEmotion
-from ..scoring.scorer import Vectors
+from ..data.types import Vectors
 
 TURNS = 1000
 """Turns on a map, at most."""
@@ -31,21 +28,8 @@ class TurnMap:
     shown: float
 
 
-def labelled_vectors(pipe: CasnEmotion, examples: Sequence[Example]) -> tuple[Vectors, list[str]]:
-    """The contextual vectors of the labelled turns, (turns, width), and their gold labels."""
-    docs = [example.predicted for example in examples]
-    rows = []
-    labels: list[str] = []
-    for example, vectors in zip(examples, pipe.turn_vectors(docs), strict=True):
-        turns = list(example.predicted.spans.get(pipe.spans_key, []))
-        gold = gold_labels(example, turns, pipe.spans_key)
-        rows.append(vectors[[row for row, label in enumerate(gold) if label]])
-        labels.extend(filter(None, gold))
-    return np.concatenate(rows), labels
-
-
 def choose_turns(labels: Sequence[str]) -> list[int]:
-    """Numbers of the turns that are drawn, as many of each label as there are and fit."""
+    """Choose the turns that are drawn, as many of each label as there are and fit."""
     rng = np.random.default_rng(0)
     known = np.asarray(labels, dtype=object)
     names = sorted(set(labels))
@@ -57,7 +41,7 @@ def choose_turns(labels: Sequence[str]) -> list[int]:
 
 
 def project(vectors: Vectors, labels: Sequence[str]) -> TurnMap:
-    """The two directions in which the vectors differ most.
+    """Find the two directions in which the vectors differ most.
 
     The vectors are brought to length 1, since cosine is the distance that they are trained by.
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from spacy_casn.scoring.bootstrap import bootstrap_intervals, confusion_counts, standard_figures
-from spacy_casn.scoring.scorer import standard_scores
+from spacy_casn.scoring.bootstrap import bootstrap_intervals
+from spacy_casn.scoring.figures import standard_scores
+from spacy_casn.scoring.labelled_turns import LabelledTurns
 
 LABELS = ["anger", "fear", "happiness", "no emotion"]
 NAMES = [f"emotion_{name}" for name in ("macro_f", "micro_f", "weighted_f", "mcc", "acc")]
@@ -22,31 +23,20 @@ def dialogues() -> Dialogues:
     return found
 
 
+def table(dialogues: Dialogues) -> LabelledTurns:
+    gold, predicted = ([[pair[side] for pair in turns] for turns in dialogues] for side in (0, 1))
+    return LabelledTurns.of_labels(gold, predicted, known=LABELS)
+
+
 def scores_of(dialogues: Dialogues, neutral_label: str) -> list[float]:
-    """The figures by scikit-learn, over the turns of all dialogues."""
-    pairs = [pair for dialogue in dialogues for pair in dialogue]
-    scores = standard_scores([gold for gold, _ in pairs], [got for _, got in pairs], neutral_label)
+    """The figures over the turns of all dialogues."""
+    scores = standard_scores(table(dialogues), neutral_label)
     return [np.nan if scores[name] is None else scores[name] for name in NAMES]
 
 
-@pytest.mark.parametrize("neutral_label", ["no emotion", ""])
-def test_figures_of_resamples_equal_scikit_learn(dialogues: Dialogues, neutral_label: str) -> None:
-    rng = np.random.default_rng(5)
-    draws = [rng.integers(30, size=size) for size in [*range(1, 30), *[30] * 40]]
-    drawn = [[dialogues[row] for row in rows] for rows in draws]
-    drawn = [sample for sample in drawn if any(sample)]
-    counts = np.stack([confusion_counts(sample, LABELS).sum(axis=0) for sample in drawn])
-    figures = standard_figures(counts, LABELS, neutral_label)
-    expected = np.array([scores_of(sample, neutral_label) for sample in drawn])
-    assert list(figures) == NAMES
-    np.testing.assert_allclose(np.stack(list(figures.values()), axis=1), expected, atol=1e-12)
-    rare = counts[:, 1].sum(axis=1) + counts[:, :, 1].sum(axis=1)
-    assert (rare == 0).any(), "some resample lacks a label, whose F then doesn't count"
-
-
 def test_intervals_are_the_quantiles_of_a_loop(dialogues: Dialogues) -> None:
-    counts = confusion_counts(dialogues, LABELS)
-    intervals = bootstrap_intervals(counts, LABELS, "no emotion", resamples=200, seed=7, level=0.9)
+    turns = table(dialogues)
+    intervals = bootstrap_intervals(turns, "no emotion", resamples=200, seed=7, level=0.9)
     assert intervals is not None
     labelled = [dialogue for dialogue in dialogues if dialogue]
     assert len(labelled) < len(dialogues)
@@ -59,9 +49,9 @@ def test_intervals_are_the_quantiles_of_a_loop(dialogues: Dialogues) -> None:
 
 
 def test_intervals_hold_the_figure_and_repeat_by_their_seed(dialogues: Dialogues) -> None:
-    counts = confusion_counts(dialogues, LABELS)
+    turns = table(dialogues)
     first, again, other = (
-        bootstrap_intervals(counts, LABELS, "no emotion", seed=seed) for seed in (0, 0, 1)
+        bootstrap_intervals(turns, "no emotion", seed=seed) for seed in (0, 0, 1)
     )
     assert first is not None
     assert first == again != other
@@ -74,7 +64,7 @@ def test_intervals_are_as_wide_as_the_standard_error_says() -> None:
     rng = np.random.default_rng(0)
     right = rng.random(400) < 0.7
     dialogues = [[("anger", "anger" if hit else "fear")] for hit in right]
-    intervals = bootstrap_intervals(confusion_counts(dialogues, LABELS), LABELS, "", level=0.95)
+    intervals = bootstrap_intervals(table(dialogues), "", level=0.95)
     assert intervals is not None
     low, high = intervals["emotion_acc"]
     error = np.sqrt(right.mean() * (1 - right.mean()) / 400)
@@ -86,8 +76,7 @@ def test_dialogues_are_drawn_whole() -> None:
     single = [[("anger", "anger")], [("fear", "anger")]] * 20
     tenfold = [turns * 10 for turns in single]
     first, second = (
-        bootstrap_intervals(confusion_counts(dialogues, LABELS), LABELS, "no emotion")
-        for dialogues in (single, tenfold)
+        bootstrap_intervals(table(dialogues), "no emotion") for dialogues in (single, tenfold)
     )
     assert first is not None
     assert second is not None
@@ -96,10 +85,10 @@ def test_dialogues_are_drawn_whole() -> None:
 
 
 def test_what_cannot_be_drawn_anew_has_no_interval() -> None:
-    one = confusion_counts([[("anger", "fear")], []], LABELS)
-    assert bootstrap_intervals(one, LABELS, "no emotion") is None
-    neutral = confusion_counts([[("no emotion", "no emotion")]] * 3, LABELS)
-    intervals = bootstrap_intervals(neutral, LABELS, "no emotion")
+    one = table([[("anger", "fear")], []])
+    assert bootstrap_intervals(one, "no emotion") is None
+    neutral = table([[("no emotion", "no emotion")]] * 3)
+    intervals = bootstrap_intervals(neutral, "no emotion")
     assert intervals is not None
     assert intervals["emotion_macro_f"] is None
     assert intervals["emotion_acc"] == [1.0, 1.0]

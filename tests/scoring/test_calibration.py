@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spacy_casn.scoring.calibration import calibration_error, fit_temperature
+from spacy_casn.scoring.calibration import Bin, calibration_bins, calibration_error, fit_temperature
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
@@ -26,3 +26,8 @@ def test_calibration_error_is_the_mean_gap_of_the_bins() -> None:
     expected = (abs(0.95 + 0.97 + 0.95 + 1.0 - 3) + abs(1.0 - 1)) / 6
     assert calibration_error(confidences, right) == pytest.approx(expected)
     assert calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == 0
+
+
+def test_bins_hold_turns_of_about_the_same_confidence() -> None:
+    bins = calibration_bins(np.array([0.95, 1.0, 0.5, 0.51]), np.array([True, False, True, True]))
+    assert bins == [Bin(pytest.approx(0.505), 1.0, 2), Bin(pytest.approx(0.975), 0.5, 2)]

@@ -11,17 +11,9 @@ from spacy.training.loggers import console_logger_v3
 
 from spacy_casn import make_dialogue, visualization
 from spacy_casn.evaluation.evaluate import evaluate
-from spacy_casn.scoring.calibration import calibration_error
-from spacy_casn.scoring.scorer import _mcc
-from spacy_casn.scoring.triplets import draw_triplets
+from spacy_casn.scoring.labelled_turns import LabelledTurns
 from spacy_casn.visualization import turn_map
-from spacy_casn.visualization.measures import (
-    LabelledTurn,
-    coin_mcc,
-    confusions,
-    reliability,
-    worst_errors,
-)
+from spacy_casn.visualization.measures import wrong_turns
 from spacy_casn.visualization.report import write_report
 from spacy_casn.visualization.training_log import read_log
 from spacy_casn.visualization.turn_map import choose_turns, project
@@ -65,6 +57,7 @@ def test_the_figures_are_those_of_evaluate(files: Files, tmp_path: Path) -> None
     first = ["macro-F", percent(metrics["emotion_triplet_macro_f"]), chance]
     assert cells(triplet)[:2] == [["figure", "value", "by chance"], first]
     assert cells(triplet)[2][2] == "50.0"
+    assert cells(triplet)[3][2] == percent(metrics["emotion_triplet_chance_mcc"])
     by_label = cells(section(parse(html), "labels").one("table"))[1:]
     assert by_label == [
         [label, *(percent(known[key]) for key in "prf"), str(known["support"])]
@@ -186,53 +179,16 @@ def test_turns_that_were_left_without_label_have_a_column(files: Files, tmp_path
     assert "No turn has a wrong label" in output.read_text(encoding="utf-8")
 
 
-def test_the_confusions_count_every_labelled_turn() -> None:
-    pairs = [("joy", "joy"), ("joy", "fear"), ("joy", "joy"), ("joy", ""), ("fear", "joy")]
-    turns = [LabelledTurn(0, 0, gold, got, got or "joy", 0.5) for gold, got in pairs]
-    found = confusions(turns, ["fear", "joy", "rage"])
-    assert (found.rows, found.columns) == (["fear", "joy", "rage"], ["fear", "joy", "rage", ""])
-    assert found.counts == [[0, 1, 0, 0], [1, 2, 0, 1], [0, 0, 0, 0]]
-    assert found.shares[1] == [0.25, 0.5, 0, 0.25]
-
-
-def test_bins_are_those_of_the_calibration_error() -> None:
-    rng = np.random.default_rng(0)
-    turns = [
-        LabelledTurn(0, 0, "joy", "joy", "joy" if right else "fear", float(sure))
-        for sure, right in zip(rng.uniform(0.2, 1, 200), rng.random(200) < 0.6, strict=True)
-    ]
-    turns.append(LabelledTurn(0, 0, "joy", "joy", "joy", 1.0))
-    bins = reliability(turns)
-    error = sum(one.turns * abs(one.confidence - one.accuracy) for one in bins) / len(turns)
-    confidences = np.array([turn.confidence for turn in turns])
-    right = np.array([turn.best == turn.gold for turn in turns])
-    assert error == pytest.approx(calibration_error(confidences, right))
-    assert sum(one.turns for one in bins) == len(turns)
-
-
 def test_the_worst_errors_are_the_surest() -> None:
     sure = [0.4, 0.9, 0.7, 0.99, 0.8]
     got = ["fear", "fear", "joy", "", "fear"]
-    turns = [
-        LabelledTurn(0, row, "joy", label, label or "fear", confidence)
-        for row, (label, confidence) in enumerate(zip(got, sure, strict=True))
+    scores = np.array([[one, 1 - one] for one in sure], np.float32)
+    turns = LabelledTurns.of_labels([["joy"] * 5], [got], known=["fear", "joy"], scores=[scores])
+    assert [(error.turn, error.confidence) for error in wrong_turns(turns)] == [
+        (1, pytest.approx(0.9)),
+        (4, pytest.approx(0.8)),
+        (0, pytest.approx(0.6)),
     ]
-    assert [turn.turn for turn in worst_errors(turns, 2)] == [1, 4]
-
-
-@pytest.mark.parametrize("counts", [(50, 40, 3), (10, 10), (30, 1, 2, 70, 5, 6, 7)])
-def test_what_a_coin_gets_as_mcc(counts: tuple[int, ...]) -> None:
-    gold = [f"label {number}" for number, count in enumerate(counts) for _ in range(count)]
-    classes = np.repeat(np.arange(len(counts)), counts)
-    triplets = draw_triplets(classes, 200_000, np.random.default_rng(1))
-    heads = np.random.default_rng(2).random(200_000) < 0.5
-    truth = classes[triplets.anchors]
-    filed = np.where(heads, truth, classes[triplets.negatives])
-    assert coin_mcc(gold) == pytest.approx(_mcc(truth.tolist(), filed.tolist()), abs=0.01)
-
-
-def test_no_triplets_no_coin() -> None:
-    assert coin_mcc(["joy", "joy"]) is None
 
 
 def test_a_map_shows_rare_labels_too(monkeypatch: pytest.MonkeyPatch) -> None:
