@@ -1,4 +1,4 @@
-"""Types that the layers of the model share."""
+"""Types that the rooms of this package share."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,14 @@ from numpy.typing import NDArray
 from spacy.tokens import Span
 from thinc.types import Floats2d
 
+Dialogue = list[Span]
+"""The turns of a dialogue, in order."""
+Dialogues = list[Dialogue]
+"""A batch of dialogues."""
 Vectors = NDArray[np.float32]
-"""One a turn, (turns, width)."""
-
-Dialogues = list[list[Span]]
-"""A batch of dialogues, each the list of its turns in order."""
+"""One vector a turn, (turns, width), or that of one turn, (width,)."""
+Scores = NDArray[np.float32]
+"""One probability a label, (turns, labels), or those of one turn, (labels,)."""
 
 
 class TurnOutput(NamedTuple):

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from ..data.types import Vectors
 from ..storage.files import replaced_when_whole
 from ..storage.header_note import from_metadata, to_metadata
-
-Vectors = NDArray[np.float32]
 
 
 def _digest(text: str) -> bytes:

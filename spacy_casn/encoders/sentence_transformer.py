@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from ..data.types import Vectors
 from ..storage.files import TemporaryFolder, write_files
 from ..storage.integrity import Sums, check_files
 from .batch_halving import BatchHalving
-from .cache import VectorCache, Vectors
+from .cache import VectorCache
 from .fine_tuning import Tuning
 from .onnx import Backend, OnnxEncoder, OnnxExporter
 from .precision import Precision, computes_in_bf16

@@ -7,7 +7,7 @@ from typing import Any
 from spacy.language import Language
 
 from ..pipeline.casn_emotion import CasnEmotion
-from ..pipeline.loading import find_component
+from ..pipeline.component import find_component
 
 RARE = 100
 """Measured turns below which a label's figures are called shaky."""

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from spacy.tokens import Doc, Span, SpanGroup
 
-Scores = NDArray[np.float32]
+from ..data.types import Dialogue, Scores
 
 
 class Prediction(NamedTuple):
     """One dialogue's turns and their probabilities, (turns, labels)."""
 
-    turns: list[Span]
+    turns: Dialogue
     scores: Scores
 
 

@@ -1,27 +1,26 @@
 """The `casn_emotion` component: the emotion of each turn, in the context of its dialogue."""
 
-import hashlib
-import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import srsly
 from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
-from thinc.api import Config, Model, Optimizer, set_dropout_rate
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
 
-from ..compat import register_fork_hooks
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
-from ..data.types import Dialogues, TurnOutput, Vectors
+from ..data.types import Dialogues, Scores, TurnOutput, Vectors
 from ..encoders.sentence_transformer import SentenceEncoder
+from ..layers.torch_layer import check_safe
+from ..models.context_encoder import Memory
 from ..objectives.objectives import Objective
 from ..scoring.calibration import fit_temperature
-from ..storage.errors import explained_misfit
-from ..storage.files import replaced_when_whole
-from ..storage.integrity import FORMAT, check_folder, check_sum, make_note, read_note, seal
+from ..scoring.scorer import emotion_score
 from ..training.corpus import DialogueCorpus
 from ..training.loss import (
     UNLABELLED,
@@ -30,95 +29,233 @@ from ..training.loss import (
     loss_and_gradient,
     taught_probabilities,
 )
+from .annotations import ContextShare, Prediction, annotate, decide, row_of
 from .labels import check_neutral, choose_labels
-from .similar_turns import TurnIndex
-from .turn_predictor import BATCH, TurnPredictor
-from .warm_start import ENCODER_FOLDER, WarmStart
-
-INDEX_FILE = "index"
-"""Where, in the component's folder, its index of turns lies."""
-_CONTENT = "content"
-_REMEDY = "set [components.*.model] back to what they were trained with, or train anew"
-DEFAULT_MODEL_AND_FUNCTIONS = """
-[model]
-@architectures = "spacy_casn.CasnModel.v1"
-dropout = 0.2
-
-[model.encoder]
-@architectures = "spacy_casn.SentenceTransformerEncoder.v1"
-name = "all-MiniLM-L6-v2"
-batch_tokens = 512
-cache_size = 10000
-
-[model.context]
-@architectures = "spacy_casn.TransformerContext.v1"
-width = 384
-depth = 2
-heads = 6
-window = 32
-attention = "past"
-dropout = 0.2
-
-[objective]
-@misc = "spacy_casn.BalancedCrossEntropy.v1"
-power = 0.2
-
-[get_turns]
-@misc = "spacy_casn.line_turns.v1"
-
-[scorer]
-@scorers = "spacy_casn.emotion_scorer.v1"
-"""
+from .learned_labels import KnownLabels
+from .saving import Saving
+from .similar_turns import IndexedTurn, Neighbour, TurnIndex, indexed_turns
+from .turn_scorer import BATCH, TurnScorer
+from .warm_start import WarmStart
 
 
-@Language.factory(
-    "casn_emotion",
-    assigns=["doc.spans"],
-    default_config={
-        "spans_key": SPANS_KEY,
-        "neutral_label": "no emotion",
-        "abstain_below": 0.0,
-        **Config().from_str(DEFAULT_MODEL_AND_FUNCTIONS),
-    },
-    default_score_weights={
-        "emotion_macro_f": 0.5,
-        "emotion_micro_f": 0.5,
-        "emotion_mcc": 0.0,
-        "emotion_triplet_macro_f": 0.0,
-    },
-)
-def make_casn_emotion(
-    nlp: Language,
-    name: str,
-    model: Model[Dialogues, TurnOutput],
-    objective: Objective,
-    get_turns: GetTurns,
-    spans_key: str,
-    neutral_label: str,
-    abstain_below: float,
-    scorer: Callable | None,
-) -> "CasnEmotion":
-    """The factory behind `nlp.add_pipe("casn_emotion")`; see `CasnEmotion`."""
-    return CasnEmotion(
-        nlp.vocab,
-        model,
-        name,
-        objective=objective,
-        get_turns=get_turns,
-        spans_key=spans_key,
-        neutral_label=neutral_label,
-        abstain_below=abstain_below,
-        scorer=scorer,
-    )
-
-
-class CasnEmotion(TurnPredictor):
+class CasnEmotion(TrainablePipe):
     """Labels each turn in `doc.spans[spans_key]` with the emotion that it conveys.
 
     Each span's `label_` is its most probable label, or "" below `abstain_below`; the group's
     `attrs["scores"]` holds the probabilities, float32 (turns, labels), in the order of `labels`.
-    What it can do once it is trained stands in `TurnPredictor`, with its settings.
+
+    Args:
+        vocab: The pipeline's vocabulary.
+        model: Such as `spacy_casn.CasnModel.v1`.
+        name: The component's name.
+        objective: What training minimizes.
+        get_turns: Gives the turns of a Doc that comes without.
+        spans_key: Name of the span group.
+        neutral_label: Label that the standard F1 leaves out, "" for none.
+        abstain_below: Probability from 0 to 1; a turn whose most probable label has less stays
+            without label.
+        scorer: Such as `spacy_casn.emotion_scorer.v1`.
     """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[Dialogues, TurnOutput],
+        name: str = "casn_emotion",
+        *,
+        objective: Objective,
+        get_turns: GetTurns,
+        spans_key: str = SPANS_KEY,
+        neutral_label: str = "no emotion",
+        abstain_below: float = 0.0,
+        scorer: Callable | None = emotion_score,
+    ) -> None:
+        check_safe(model)
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.objective = objective
+        self.get_turns = get_turns
+        self.spans_key = spans_key
+        self.neutral_label = neutral_label
+        self.abstain_below = abstain_below
+        self.scorer = scorer
+        self.cfg: dict[str, Any] = {"labels": [], "temperature": 1.0}
+        self.index: TurnIndex | None = None
+        self._known = KnownLabels(name, self.cfg)
+        self._turns = TurnScorer(model, self._known, self.cfg)
+        self._saving = Saving(name, vocab, model, self.cfg)
+
+    @property
+    def abstain_below(self) -> float:
+        """Probability below which a turn's most probable label isn't given.
+
+        Raises ValueError where it is set to what is no probability.
+        """
+        return self._abstain_below
+
+    @abstain_below.setter
+    def abstain_below(self, probability: float) -> None:
+        if not 0 <= probability <= 1:
+            raise ValueError(f"abstain_below = {probability} must be a probability, 0 to 1.")
+        self._abstain_below = probability
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The emotions, in the order of the scores: those it was trained for, or has learned."""
+        return self._known.names
+
+    @property
+    def trained_labels(self) -> tuple[str, ...]:
+        """The emotions that training knows."""
+        return self._known.trained
+
+    @property
+    def reach(self) -> int | None:
+        """How many turns back a turn's scores can depend on; None if on later turns too."""
+        return self.model.get_ref("context").attrs["reach"]
+
+    @property
+    def sentence_encoder(self) -> SentenceEncoder | None:
+        """The sentence transformer; None where word pieces are encoded."""
+        return self._turns.sentence_encoder
+
+    def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
+        """Return the probabilities of each dialogue's turns; the Docs stay as they are.
+
+        Raises:
+            ValueError: the component isn't trained, or turns overlap.
+        """
+        dialogues = self._read(docs)
+        scores = self._turns.scores(dialogues)
+        return [Prediction(*pair) for pair in zip(dialogues, scores, strict=True)]
+
+    def turn_vectors(self, docs: Iterable[Doc]) -> Iterator[Vectors]:
+        """Yield the contextual vectors of each Doc's turns, (turns, width) float32."""
+        for batch in minibatch(docs, BATCH):
+            yield from self._turns.vectors(self._read(batch))
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
+        """Write labels and scores into the Docs' span groups."""
+        labels = self.labels
+        for doc, prediction in zip(docs, predictions, strict=True):
+            annotate(
+                doc,
+                prediction,
+                labels=labels,
+                spans_key=self.spans_key,
+                abstain_below=self.abstain_below,
+            )
+
+    def learn_labels(self, examples: Mapping[str, Iterable[str | Span]]) -> None:
+        """Decide from now on among other labels, known by a few examples each.
+
+        A turn then gets the label whose prototype, the mean of its examples' vectors, is
+        nearest; `scores` hold probabilities of these labels, and `abstain_below` applies.
+        They are saved with the pipeline. The trained ones stay, and training goes on with
+        them: `use_labels("trained")` brings them back.
+
+            pipe.learn_labels({
+                "frustration": ["How often do I have to call?", doc.spans["turns"][3]],
+                "relief": ["Oh good, it works again."],
+            })
+
+        Args:
+            examples: For each label at least one turn: a span of a Doc, seen in the context of
+                its dialogue, or a text, seen without any.
+
+        Raises:
+            ValueError: fewer than two labels, one without examples or with half a character in
+                it, or a span that is no turn.
+        """
+        self._check_trained()
+        self._known.learn(examples, self._read, self._turns.vectors)
+
+    def use_labels(self, which: Literal["trained", "learned"]) -> None:
+        """Decide among the labels of training, or among those of `learn_labels`.
+
+        Raises:
+            ValueError: none were learned, or `which` is neither.
+        """
+        self._known.use(which)
+
+    def index_turns(self, docs: Iterable[Doc]) -> None:
+        """Keep the turns of labelled Docs, such as those of training, for `nearest` to find.
+
+        The index is saved with the pipeline, and with it what was said in these dialogues.
+
+        Raises:
+            ValueError: there are no turns.
+        """
+        vectors: list[Vectors] = []
+        indexed: list[list[IndexedTurn]] = []
+        for batch in minibatch(docs, BATCH):
+            dialogues = [turns for turns in self._read(batch) if turns]
+            indexed += map(indexed_turns, dialogues)
+            vectors += self._turns.vectors(dialogues)
+        if not indexed:
+            raise ValueError(f"'{self.name}' can't make an index of no turns: give it some Docs.")
+        self.index = TurnIndex(np.concatenate(vectors), indexed)
+
+    def nearest(self, turn: Span, n: int = 5) -> list[Neighbour]:
+        """Return the n turns of the index that are most like a turn in its dialogue.
+
+        Raises:
+            ValueError: there is no index, or the span is no turn.
+        """
+        if self.index is None:
+            raise ValueError(f"'{self.name}' has no index of turns: call index_turns first.")
+        (turns,) = self._read([turn.doc])
+        row = row_of(turn, turns)
+        (vectors,) = self._turns.vectors([turns])
+        texts = [other.text for other in turns]
+        return self.index.nearest(vectors[row], n, dialogue=texts, number=row)
+
+    def context_share(self, turn: Span) -> ContextShare:
+        """Return a turn's scores, and what they would be if nothing had been said before.
+
+        Raises:
+            ValueError: the span is no turn.
+        """
+        (turns,) = self._read([turn.doc])
+        return self._turns.context_share(turns, row_of(turn, turns))
+
+    def score_next(
+        self, text: str, memory: Memory, *, speaker: str = "", before: str = ""
+    ) -> tuple[Scores, Memory]:
+        """Return the probabilities of a dialogue's next turn, (labels,), and the new memory.
+
+        Where no turn sees a later one, they are those that the whole dialogue would give.
+
+        Args:
+            text: What is said.
+            memory: What the call for the turn before gave, or an empty list for the first turn.
+            speaker: Who says it, "" if unknown.
+            before: The speaker of the turn before.
+        """
+        self._check_trained()
+        return self._turns.score_next(text, memory, speaker=speaker, before=before)
+
+    def decide(self, scores: Scores) -> str:
+        """Return the most probable of the labels, "" where it has less than `abstain_below`.
+
+        Args:
+            scores: (labels,).
+        """
+        return decide(scores, self.labels, self.abstain_below)
+
+    def encode_turns(self, docs: Iterable[Doc]) -> None:
+        """Encode and keep the turns of Docs that are needed again, with a progress bar."""
+        self._turns.encode_corpus(self._read(docs))
+
+    def check_encoder(self) -> None:
+        """Raise ValueError if the sentence encoder isn't the one that it was trained with."""
+        encoder = self.sentence_encoder
+        if encoder is not None and encoder.fingerprint() != self.cfg.get("encoder"):
+            raise ValueError(
+                f"The sentence encoder '{encoder.name}' isn't the one that '{self.name}' was "
+                f"trained with: give that one, or train anew."
+            )
 
     @property
     def label_data(self) -> list[str]:
@@ -227,7 +364,9 @@ class CasnEmotion(TurnPredictor):
             if dev is not None and nlp is not None:
                 measured = DialogueCorpus(Path(dev), spans_key=self.spans_key)(nlp)
                 dialogues += self._read(example.predicted for example in measured)
-            self._encode_corpus(dialogues, None if vectors_file is None else Path(vectors_file))
+            self._turns.encode_corpus(
+                dialogues, None if vectors_file is None else Path(vectors_file)
+            )
 
     def calibrate(self, examples: Iterable[Example]) -> float:
         """Fit and set the temperature of the probabilities; labels stay as they are.
@@ -243,7 +382,7 @@ class CasnEmotion(TurnPredictor):
         for batch in minibatch(examples, BATCH):
             dialogues = self._read(example.predicted for example in batch)
             classes += gold_classes(batch, dialogues, self.trained_labels, self.spans_key)
-            logits.append(self.model.ops.to_numpy(self._run(dialogues).logits))
+            logits.append(self.model.ops.to_numpy(self._turns.run(dialogues).logits))
         gold = np.array(classes, dtype=np.int64)
         labelled = gold != UNLABELLED
         if not labelled.any():
@@ -267,23 +406,11 @@ class CasnEmotion(TurnPredictor):
 
         The folder appears at once when all is written: weights of two moments never mix.
         """
-        encoder = self._encoder_to_save(exclude)
-        self.cfg["format"] = FORMAT
-        with replaced_when_whole(Path(path)) as folder:
-            super().to_disk(folder, exclude=exclude)
-            if encoder is not None:
-                encoder.save(folder / ENCODER_FOLDER)
-            if self.index is not None and INDEX_FILE not in exclude:
-                (folder / INDEX_FILE).write_bytes(self.index.to_bytes())
-            seal(folder)
+        self._saving.to_disk(Path(path), self.index, exclude)
 
     def save_cfg(self, path: str | Path) -> None:
         """Save labels, temperature and the like alone, in a folder that `to_disk` made."""
-        self.cfg["format"] = FORMAT
-        with replaced_when_whole(Path(path)) as folder:
-            shutil.copytree(path, folder)
-            srsly.write_json(folder / "cfg", self.cfg)
-            seal(folder)
+        self._saving.save_cfg(Path(path))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
         """Load what `to_disk` saved; the sentence encoder follows when it is first needed.
@@ -292,29 +419,12 @@ class CasnEmotion(TurnPredictor):
             ValueError: the folder isn't as it was saved, comes from a newer version, or doesn't
                 fit the config.
         """
-        folder = Path(path)
-        encoder_sums = check_folder(folder, later=ENCODER_FOLDER)
-        super().from_disk(folder, exclude=[*exclude, "model"])
-        if "model" not in exclude:
-            with explained_misfit(f"The weights in '{folder}'", _REMEDY):
-                self.model.from_bytes((folder / "model").read_bytes())
-        self._check_labels(str(folder))
-        encoder, index = folder / ENCODER_FOLDER, folder / INDEX_FILE
-        if self.sentence_encoder is not None and encoder.is_dir():
-            self.sentence_encoder.load_from(encoder, encoder_sums)
-        if index.is_file() and INDEX_FILE not in exclude:
-            self.index = TurnIndex.from_bytes(index.read_bytes())
+        self.index = self._saving.from_disk(Path(path), exclude)
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Settings, weights and the sentence encoder's files."""
-        encoder = self._encoder_to_save(exclude)
-        files = {} if encoder is None else encoder.to_files()
-        pipe = super().to_bytes(exclude=exclude)
-        index = None if self.index is None or INDEX_FILE in exclude else self.index.to_bytes()
-        content = srsly.msgpack_dumps({"pipe": pipe, ENCODER_FOLDER: files, INDEX_FILE: index})
-        note = make_note({_CONTENT: hashlib.sha256(content).hexdigest()})
-        return srsly.msgpack_dumps({**note, _CONTENT: content})
+        """Return settings, weights and the sentence encoder's files."""
+        return self._saving.to_bytes(self.index, exclude)
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CasnEmotion":
         """Load what `to_bytes` gave.
@@ -322,20 +432,7 @@ class CasnEmotion(TurnPredictor):
         Raises:
             ValueError: as for `from_disk`.
         """
-        place = f"the bytes of {self.name}"
-        message = srsly.msgpack_loads(bytes_data)
-        if "format" in message:
-            sums = read_note(message, message.keys() & {_CONTENT}, place)
-            found = hashlib.sha256(message[_CONTENT]).hexdigest()
-            check_sum(found, sums[_CONTENT], _CONTENT, place)
-            message = srsly.msgpack_loads(message[_CONTENT])
-        with explained_misfit(f"The weights in {place}", _REMEDY):
-            super().from_bytes(message["pipe"], exclude=exclude)
-        self._check_labels(place)
-        if self.sentence_encoder is not None and message[ENCODER_FOLDER]:
-            self.sentence_encoder.from_files(message[ENCODER_FOLDER])
-        if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
-            self.index = TurnIndex.from_bytes(message[INDEX_FILE])
+        self.index = self._saving.from_bytes(bytes_data, exclude)
         return self
 
     def _loss(
@@ -346,16 +443,13 @@ class CasnEmotion(TurnPredictor):
             self.objective, output, gold_classes(*gold), taught_probabilities(*gold)
         )
 
-    def _check_labels(self, place: str) -> None:
-        if self.model.has_dim("nO") and self.model.get_dim("nO") != len(self.trained_labels):
+    def _check_trained(self) -> None:
+        if not self.model.has_dim("nO"):
             raise ValueError(
-                f"'{place}' has weights for {self.model.get_dim('nO')} labels, but its cfg names "
-                f"{list(self.trained_labels)}: get the pipeline again, or train it anew."
+                f"'{self.name}' doesn't know its emotions yet: load a trained pipeline, or train "
+                f"it with `spacy train`."
             )
 
-    def _encoder_to_save(self, exclude: Iterable[str]) -> SentenceEncoder | None:
-        trained = self.model.has_dim("nO")
-        return self.sentence_encoder if trained and ENCODER_FOLDER not in exclude else None
-
-
-register_fork_hooks()
+    def _read(self, docs: Iterable[Doc]) -> Dialogues:
+        self._check_trained()
+        return [read_turns(doc, self.spans_key, self.get_turns) for doc in docs]

@@ -1,18 +1,20 @@
 """Labels that a trained component learns from a few examples, without training."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
 from torch.nn import functional as F
 
-from ..data.dialogue import check_emotion
-from ..data.types import Vectors
+from ..data.dialogue import check_emotion, clean_turn, one_turn
+from ..data.types import Dialogue, Dialogues, Vectors
 from ..objectives.prototypes import Prototypes
 from ..scoring.calibration import fit_temperature
+from .annotations import row_of
 
 TEMPERATURE = 0.1
 """Of the cosines' softmax, where there are too few examples to fit it."""
@@ -73,6 +75,77 @@ class LearnedLabels:
         """What `to_cfg` gave."""
         prototypes = np.array(cfg["prototypes"], dtype=np.float32)
         return cls(tuple(cfg["labels"]), prototypes, cfg["temperature"])
+
+
+class KnownLabels:
+    """The labels that a component decides among: those of training, or those it has learned.
+
+    Args:
+        name: The component's name.
+        cfg: Its settings, where all labels are kept.
+    """
+
+    def __init__(self, name: str, cfg: dict[str, Any]) -> None:
+        self.name = name
+        self.cfg = cfg
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Those that training knows."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def learned(self) -> LearnedLabels | None:
+        """Those learned from examples; None where the trained ones are in use."""
+        learned = self.cfg.get("learned")
+        if learned is None or self.cfg.get("use_labels") != "learned":
+            return None
+        return LearnedLabels.from_cfg(learned)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those in use, in the order of the scores."""
+        learned = self.learned
+        return self.trained if learned is None else learned.labels
+
+    def use(self, which: Literal["trained", "learned"]) -> None:
+        """Decide among the trained labels or the learned ones; see `CasnEmotion.use_labels`."""
+        if which not in ("trained", "learned"):
+            raise ValueError(f"use_labels('{which}'): give 'trained' or 'learned'.")
+        if which == "learned" and not self.cfg.get("learned"):
+            raise ValueError(f"'{self.name}' has learned no labels yet: call learn_labels first.")
+        self.cfg["use_labels"] = which
+
+    def learn(
+        self,
+        examples: Mapping[str, Iterable[str | Span]],
+        read: Callable[[Iterable[Doc]], Dialogues],
+        vectors: Callable[[Iterable[Dialogue]], Iterator[Vectors]],
+    ) -> None:
+        """Learn labels from examples, and use them; see `CasnEmotion.learn_labels`.
+
+        Args:
+            examples: Turns for each label.
+            read: Gives the turns of Docs.
+            vectors: Gives the contextual vectors of dialogues' turns.
+        """
+        pairs = check_examples(examples)
+        docs = {id(turn.doc): turn.doc for _, turn in pairs if isinstance(turn, Span)}
+        turns = dict(zip(docs, read(docs.values()), strict=True))
+        in_docs = dict(zip(docs, vectors(turns.values()), strict=True))
+        alone = vectors(
+            [one_turn(Vocab(), clean_turn(turn))] for _, turn in pairs if isinstance(turn, str)
+        )
+        rows = [
+            next(alone)[0]
+            if isinstance(turn, str)
+            else in_docs[id(turn.doc)][row_of(turn, turns[id(turn.doc)])]
+            for _, turn in pairs
+        ]
+        names = list(examples)
+        classes = [names.index(label) for label, _ in pairs]
+        self.cfg["learned"] = LearnedLabels.learn(names, np.stack(rows), classes).to_cfg()
+        self.use("learned")
 
 
 def check_examples(examples: Mapping[str, Iterable[str | Span]]) -> list[tuple[str, str | Span]]:

@@ -4,6 +4,7 @@ import spacy
 from spacy.language import Language
 
 from .casn_emotion import CasnEmotion
+from .component import find_component
 from .pretrained import PRETRAINED, load
 
 
@@ -27,22 +28,3 @@ def load_pipeline(model: str) -> tuple[Language, CasnEmotion]:
                 f"No pipeline '{model}': give its directory or package, or '{PRETRAINED}'."
             ) from error
     return nlp, find_component(nlp, model)
-
-
-def find_component(nlp: Language, model: str | None = None) -> CasnEmotion:
-    """The `casn_emotion` of a pipeline.
-
-    Args:
-        nlp: The pipeline.
-        model: What an error calls it; by default its name.
-
-    Raises:
-        ValueError: it has none.
-    """
-    for _, pipe in nlp.pipeline:
-        if isinstance(pipe, CasnEmotion):
-            return pipe
-    raise ValueError(
-        f"The pipeline '{model or nlp.meta['name']}' has {nlp.pipe_names}, but no casn_emotion: "
-        f"add and train it."
-    )

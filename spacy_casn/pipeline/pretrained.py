@@ -42,7 +42,7 @@ def load(encoder: str = "all-MiniLM-L6-v2") -> Language:
         ValueError: the sentence encoder isn't to be had, or is another one; or the weights
             aren't those that the package came with.
     """
-    from .loading import find_component
+    from .component import find_component
 
     if sum_of(FOLDER / WEIGHTS) != SHA256:
         raise ValueError(

@@ -15,8 +15,8 @@ from ..data.dialogue import clean_speaker, clean_turn, make_dialogue
 from ..storage.files import replaced_when_whole
 
 if TYPE_CHECKING:
+    from ..data.types import Scores
     from ..models.context_encoder import Memory
-    from .annotations import Scores
     from .casn_emotion import CasnEmotion
 
 FORMAT = 1
@@ -63,7 +63,7 @@ class DialogueSession:
     """
 
     def __init__(self, nlp: Language) -> None:
-        from .loading import find_component
+        from .component import find_component
 
         self.nlp = nlp
         self.pipe: CasnEmotion = find_component(nlp)

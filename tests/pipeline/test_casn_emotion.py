@@ -12,7 +12,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
 from spacy_casn import make_dialogue
-from spacy_casn.pipeline import turn_predictor
+from spacy_casn.pipeline import turn_scorer
 
 from ..conftest import ROOT, SMALL_CONTEXT, MakeNlp, examples_of
 
@@ -105,7 +105,7 @@ def test_a_corpus_is_encoded_where_the_pipeline_computes(
     make_nlp: MakeNlp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = torch.device("cpu:0")
-    monkeypatch.setattr(turn_predictor, "get_torch_default_device", lambda: device)
+    monkeypatch.setattr(turn_scorer, "get_torch_default_device", lambda: device)
     nlp = make_nlp()
     examples = examples_of(nlp)
     nlp.initialize(lambda: examples)

@@ -1,0 +1,168 @@
+"""Saves a component and loads it: settings, weights, the sentence encoder, the index of turns."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy import util
+from spacy.vocab import Vocab
+from thinc.api import Model
+
+from ..data.types import Dialogues, TurnOutput
+from ..encoders.sentence_transformer import SentenceEncoder
+from ..storage.errors import explained_misfit
+from ..storage.files import replaced_when_whole
+from ..storage.integrity import FORMAT, check_folder, check_sum, make_note, read_note, seal
+from .similar_turns import TurnIndex
+from .warm_start import ENCODER_FOLDER
+
+INDEX_FILE = "index"
+"""Where, in the component's folder, its index of turns lies."""
+_CONTENT = "content"
+_REMEDY = "set [components.*.model] back to what they were trained with, or train anew"
+
+
+class Saving:
+    """What a component is saved and loaded by.
+
+    Args:
+        name: The component's name.
+        vocab: The pipeline's vocabulary.
+        model: The component's model.
+        cfg: Its settings; loading changes them in place.
+    """
+
+    def __init__(
+        self, name: str, vocab: Vocab, model: Model[Dialogues, TurnOutput], cfg: dict[str, Any]
+    ) -> None:
+        self.name = name
+        self.vocab = vocab
+        self.model = model
+        self.cfg = cfg
+
+    def to_disk(self, path: Path, index: TurnIndex | None, exclude: Iterable[str]) -> None:
+        """Save all but what is excluded; see `CasnEmotion.to_disk`."""
+        self.cfg["format"] = FORMAT
+        writers: dict[str, Callable[[Path], Any]] = {
+            "cfg": self._write_cfg,
+            "vocab": partial(self.vocab.to_disk, exclude=exclude),
+            "model": self.model.to_disk,
+        }
+        encoder = self._encoder_to_save()
+        if encoder is not None:
+            writers[ENCODER_FOLDER] = encoder.save
+        if index is not None:
+            writers[INDEX_FILE] = partial(Path.write_bytes, data=index.to_bytes())
+        with replaced_when_whole(path) as folder:
+            util.to_disk(folder, writers, exclude)
+            seal(folder)
+
+    def save_cfg(self, path: Path) -> None:
+        """Save the settings alone; see `CasnEmotion.save_cfg`."""
+        self.cfg["format"] = FORMAT
+        with replaced_when_whole(path) as folder:
+            shutil.copytree(path, folder)
+            self._write_cfg(folder / "cfg")
+            seal(folder)
+
+    def from_disk(self, folder: Path, exclude: Iterable[str]) -> TurnIndex | None:
+        """Load what `to_disk` saved, and return the index of turns, if there is one.
+
+        Raises:
+            ValueError: see `CasnEmotion.from_disk`.
+        """
+        encoder_sums = check_folder(folder, later=ENCODER_FOLDER)
+        readers: dict[str, Callable[[Path], Any]] = {
+            "cfg": self._read_cfg,
+            "vocab": partial(self.vocab.from_disk, exclude=exclude),
+            "model": self._read_weights,
+        }
+        util.from_disk(folder, readers, exclude)
+        self._check_labels(str(folder))
+        encoder, index = folder / ENCODER_FOLDER, folder / INDEX_FILE
+        if self._encoder is not None and encoder.is_dir():
+            self._encoder.load_from(encoder, encoder_sums)
+        if index.is_file() and INDEX_FILE not in exclude:
+            return TurnIndex.from_bytes(index.read_bytes())
+        return None
+
+    def to_bytes(self, index: TurnIndex | None, exclude: Iterable[str]) -> bytes:
+        """Return all but what is excluded."""
+        writers: dict[str, Callable[[], bytes]] = {
+            "cfg": partial(srsly.json_dumps, self.cfg),
+            "vocab": partial(self.vocab.to_bytes, exclude=exclude),
+            "model": self.model.to_bytes,
+        }
+        encoder = self._encoder_to_save()
+        parts = {
+            "pipe": util.to_bytes(writers, exclude),
+            ENCODER_FOLDER: (
+                {} if encoder is None or ENCODER_FOLDER in exclude else encoder.to_files()
+            ),
+            INDEX_FILE: None if index is None or INDEX_FILE in exclude else index.to_bytes(),
+        }
+        content = srsly.msgpack_dumps(parts)
+        note = make_note({_CONTENT: hashlib.sha256(content).hexdigest()})
+        return srsly.msgpack_dumps({**note, _CONTENT: content})
+
+    def from_bytes(self, data: bytes, exclude: Iterable[str]) -> TurnIndex | None:
+        """Load what `to_bytes` gave, and return the index of turns, if there is one.
+
+        Raises:
+            ValueError: see `CasnEmotion.from_disk`.
+        """
+        place = f"the bytes of {self.name}"
+        message = srsly.msgpack_loads(data)
+        if "format" in message:
+            sums = read_note(message, message.keys() & {_CONTENT}, place)
+            found = hashlib.sha256(message[_CONTENT]).hexdigest()
+            check_sum(found, sums[_CONTENT], _CONTENT, place)
+            message = srsly.msgpack_loads(message[_CONTENT])
+        readers: dict[str, Callable[[bytes], Any]] = {
+            "cfg": self._take_cfg,
+            "vocab": partial(self.vocab.from_bytes, exclude=exclude),
+            "model": partial(self._take_weights, place=place),
+        }
+        util.from_bytes(message["pipe"], readers, exclude)
+        self._check_labels(place)
+        if self._encoder is not None and message[ENCODER_FOLDER]:
+            self._encoder.from_files(message[ENCODER_FOLDER])
+        if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
+            return TurnIndex.from_bytes(message[INDEX_FILE])
+        return None
+
+    @property
+    def _encoder(self) -> SentenceEncoder | None:
+        return self.model.get_ref("encoder").attrs.get("sentence_encoder")
+
+    def _encoder_to_save(self) -> SentenceEncoder | None:
+        return self._encoder if self.model.has_dim("nO") else None
+
+    def _write_cfg(self, path: Path) -> None:
+        srsly.write_json(path, self.cfg)
+
+    def _read_cfg(self, path: Path) -> None:
+        if path.is_file():
+            self._take_cfg(path.read_bytes())
+
+    def _take_cfg(self, data: bytes) -> None:
+        self.cfg.update(srsly.json_loads(data))
+
+    def _read_weights(self, path: Path) -> None:
+        self._take_weights(path.read_bytes(), place=f"'{path.parent}'")
+
+    def _take_weights(self, data: bytes, *, place: str) -> None:
+        with explained_misfit(f"The weights in {place}", _REMEDY):
+            self.model.from_bytes(data)
+
+    def _check_labels(self, place: str) -> None:
+        labels = self.cfg["labels"]
+        if self.model.has_dim("nO") and self.model.get_dim("nO") != len(labels):
+            raise ValueError(
+                f"'{place}' has weights for {self.model.get_dim('nO')} labels, but its cfg names "
+                f"{labels}: get the pipeline again, or train it anew."
+            )

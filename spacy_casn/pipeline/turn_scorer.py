@@ -1,0 +1,119 @@
+"""Runs the model of a component, and makes probabilities of what it gives."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from spacy.util import minibatch
+from spacy.vocab import Vocab
+from thinc.api import Model, get_torch_default_device
+from thinc.types import Floats2d
+
+from ..data.dialogue import one_turn
+from ..data.types import Dialogue, Dialogues, Scores, TurnOutput, Vectors
+from ..encoders.batch_halving import BatchHalving
+from ..encoders.sentence_transformer import SentenceEncoder
+from ..models.architectures import predict_next, speaker_relations
+from ..models.context_encoder import Memory
+from .annotations import ContextShare
+from .learned_labels import KnownLabels
+
+BATCH = 128
+"""Dialogues run at once where the caller doesn't batch them."""
+
+
+class TurnScorer:
+    """What a component predicts by.
+
+    Args:
+        model: Such as `spacy_casn.CasnModel.v1`.
+        labels: Those that the component decides among.
+        cfg: The component's settings, as they are saved; it reads the temperature.
+    """
+
+    def __init__(
+        self, model: Model[Dialogues, TurnOutput], labels: KnownLabels, cfg: Mapping[str, Any]
+    ) -> None:
+        self.model = model
+        self.labels = labels
+        self.cfg = cfg
+        self._halving = BatchHalving("the batch_size of nlp.pipe")
+
+    @property
+    def sentence_encoder(self) -> SentenceEncoder | None:
+        """The sentence transformer; None where word pieces are encoded."""
+        return self.model.get_ref("encoder").attrs.get("sentence_encoder")
+
+    def run(self, dialogues: Dialogues) -> TurnOutput:
+        """Return the model's output for all turns; dialogues may be empty."""
+        spoken = [turns for turns in dialogues if turns]
+        ops = self.model.ops
+        if not spoken:
+            width = self.model.get_ref("context").get_dim("nO")
+            return TurnOutput(ops.alloc2f(0, width), ops.alloc2f(0, len(self.labels.trained)))
+        outputs = list(self._halving.run(self.model.predict, [spoken], name=_name_dialogue))
+        return TurnOutput(*map(ops.xp.concatenate, zip(*outputs, strict=True)))
+
+    def probabilities(self, output: TurnOutput) -> Scores:
+        """Return (turns, labels), by the classifier or by the learned labels' prototypes."""
+        ops = self.model.ops
+        learned = self.labels.learned
+        if learned is not None:
+            by_distance = learned.logits(ops.to_numpy(output.vectors))
+            logits = ops.asarray2f(cast(Floats2d, by_distance))
+        else:
+            logits = output.logits / self.cfg.get("temperature", 1.0)
+        return ops.to_numpy(ops.softmax(logits))
+
+    def scores(self, dialogues: Dialogues) -> list[Scores]:
+        """Return each dialogue's probabilities, (turns, labels)."""
+        return _split(self.probabilities(self.run(dialogues)), dialogues)
+
+    def vectors(self, dialogues: Iterable[Dialogue]) -> Iterator[Vectors]:
+        """Yield each dialogue's contextual vectors, (turns, width)."""
+        for batch in minibatch(dialogues, BATCH):
+            yield from _split(self.model.ops.to_numpy(self.run(batch).vectors), batch)
+
+    def context_share(self, turns: Dialogue, row: int) -> ContextShare:
+        """Compare a turn's scores with those that it has where the turns before are hidden."""
+        names = self.labels.names
+        seen, hidden = self.scores([turns])[0][row], self.scores([turns[row:]])[0][0]
+        return ContextShare(
+            dict(zip(names, seen.tolist(), strict=True)),
+            dict(zip(names, hidden.tolist(), strict=True)),
+        )
+
+    def score_next(
+        self, text: str, memory: Memory, *, speaker: str, before: str
+    ) -> tuple[Scores, Memory]:
+        """Score the next turn of a dialogue; see `CasnEmotion.score_next`."""
+        relation = speaker_relations([[before, speaker]])[1]
+        utterance = self.model.ops.asarray2f(cast(Floats2d, self._utterance_vector(text)))
+        output, memory = predict_next(self.model, utterance, relation, memory)
+        return self.probabilities(output)[0], memory
+
+    def encode_corpus(self, dialogues: Dialogues, vectors_file: Path | None = None) -> None:
+        """Encode turns that are needed again, and keep their vectors, in a file too if given."""
+        encoder = self.sentence_encoder
+        if encoder is not None:
+            encoder.to(get_torch_default_device())
+            texts = (turn.text for turns in dialogues for turn in turns)
+            encoder.encode_corpus(texts, vectors_file)
+
+    def _utterance_vector(self, text: str) -> Vectors:
+        """(1, width)"""
+        encoder = self.sentence_encoder
+        if encoder is not None:
+            encoder.to(get_torch_default_device())
+            return encoder.encode([text])
+        utterances = self.model.get_ref("encoder").predict([[one_turn(Vocab(), text)]])
+        return self.model.ops.to_numpy(utterances.dataXd)
+
+
+def _name_dialogue(turns: Dialogue) -> str:
+    return f"A dialogue of {len(turns)} turns"
+
+
+def _split(rows: Vectors, dialogues: Dialogues) -> list[Vectors]:
+    return np.split(rows, np.cumsum([len(turns) for turns in dialogues], dtype=int))[:-1]
