@@ -56,12 +56,11 @@ def page() -> str:
 
 def section(name: str, function: Callable) -> list[str]:
     """What a registered function does, and a table of its settings."""
-    described = documented(function)
+    subject, *sources = documented(function)
     explained: dict[str, str] = {}
-    for source in described:
+    for source in [subject, *sources]:
         explained = arguments(inspect.getdoc(source) or "") | explained
-    rows = settings(function, explained)
-    return [f"### `{name}`", summary(described[-1]), *rows]
+    return [f"### `{name}`", summary(subject), *settings(function, explained)]
 
 
 def initialize() -> list[str]:
@@ -72,14 +71,16 @@ def initialize() -> list[str]:
 
 
 def documented(function: Callable) -> list[Any]:
-    """The function and what its docstring refers to, base classes first."""
-    target = re.match(r"(?:Registered|The factory).*?; see `(\w+)`", inspect.getdoc(function) or "")
-    if target is None:
-        return [function]
-    module = sys.modules[function.__module__]
-    found = getattr(module, target[1])
-    family = inspect.getmro(found)[::-1] if inspect.isclass(found) else [found]
-    return [function, *(one for one in family if one.__module__.startswith("spacy_casn"))]
+    """What tells of a registered function or class, first what tells what it does.
+
+    A function's docstring can refer to another's; a class inherits from base classes.
+    """
+    text = inspect.getdoc(function) or ""
+    target = re.match(r"(?:Registered|The factory|Make).*?; see `(\w+)`", text)
+    found = getattr(sys.modules[function.__module__], target[1]) if target else function
+    family = inspect.getmro(found) if inspect.isclass(found) else (found,)
+    ours = [one for one in family if one.__module__.startswith("spacy_casn")]
+    return [*ours, *([function] if target else [])]
 
 
 def summary(documented: Any) -> str:

@@ -32,7 +32,7 @@ class UniformMiner(BaseMiner):
 
 
 def build_distance(distance: Distance) -> BaseDistance:
-    """Raises ValueError for an unknown name."""
+    """Make a distance; raises ValueError for an unknown name."""
     if distance == "cosine":
         return CosineSimilarity()
     if distance == "euclidean":
@@ -41,7 +41,7 @@ def build_distance(distance: Distance) -> BaseDistance:
 
 
 def build_miner(mining: Mining, margin: float, distance: BaseDistance, seed: int) -> BaseMiner:
-    """Raises ValueError for an unknown name."""
+    """Make a miner; raises ValueError for an unknown name."""
     if mining == "uniform":
         return UniformMiner(seed, distance=distance)
     if mining == "semi-hard":

@@ -18,7 +18,7 @@ from ..data.types import Dialogues, Scores, TurnOutput, Vectors
 from ..encoders.sentence_transformer import SentenceEncoder
 from ..layers.torch_layer import check_safe
 from ..models.context_encoder import Memory
-from ..objectives.objectives import Objective
+from ..objectives.base import Objective
 from ..scoring.calibration import fit_temperature
 from ..scoring.scorer import emotion_score
 from ..training.corpus import DialogueCorpus

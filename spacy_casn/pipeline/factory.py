@@ -8,7 +8,7 @@ from thinc.api import Config, Model
 from ..compat import register_fork_hooks
 from ..data.dialogue import SPANS_KEY, GetTurns
 from ..data.types import Dialogues, TurnOutput
-from ..objectives.objectives import Objective
+from ..objectives.base import Objective
 from .casn_emotion import CasnEmotion
 
 DEFAULT_MODEL_AND_FUNCTIONS = """

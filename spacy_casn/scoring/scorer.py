@@ -27,7 +27,8 @@ def emotion_score(
 ) -> dict[str, Any]:
     """Take the standard protocol and, where contextual vectors are given, the triplet protocol.
 
-    See `figures.standard_scores` and `triplet_protocol.triplet_scores`.
+    See `figures.standard_scores` and `triplet_protocol.triplet_scores`. `emotion_ece`, the
+    expected calibration error, is taken over the probabilities that the predicted Docs hold.
 
     Args:
         examples: Predicted Docs and gold ones; unlabelled gold turns don't count.

@@ -13,7 +13,7 @@ from thinc.types import Floats2d
 
 from ..data.dialogue import gold_labels, place_of
 from ..data.types import Dialogues, TurnOutput, Vectors
-from ..objectives.objectives import Objective
+from ..objectives.base import Objective
 
 UNLABELLED = -1
 

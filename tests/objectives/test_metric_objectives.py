@@ -4,18 +4,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from spacy_casn.objectives.metric_objectives import (
-    MetricObjective,
-    prototypical_v1,
-    supervised_contrastive_v1,
-    triplet_v1,
-)
+from spacy_casn.objectives.base import MetricObjective
+from spacy_casn.objectives.cross_entropy import BalancedCrossEntropy
 from spacy_casn.objectives.miners import UniformMiner
-from spacy_casn.objectives.objectives import balanced_cross_entropy_v1
+from spacy_casn.objectives.prototypical import Prototypical
+from spacy_casn.objectives.supervised_contrastive import SupervisedContrastive
+from spacy_casn.objectives.triplet import Triplet
 
 CLASSES = torch.tensor([0, 0, 0, 0, 1, 1, 2, 0, 2, 1])
 MARGIN = 0.3
-CROSS_ENTROPY = balanced_cross_entropy_v1()
+CROSS_ENTROPY = BalancedCrossEntropy()
 
 
 @pytest.fixture
@@ -49,7 +47,9 @@ def mined(vectors: Tensor, mining: str, kind: str) -> Iterator[tuple[int, int, i
 @pytest.mark.parametrize("mining", ["semi-hard", "batch-hard"])
 @pytest.mark.parametrize("kind", ["cosine", "euclidean"])
 def test_triplet_loss_equals_a_loop(vectors: Tensor, mining: str, kind: str) -> None:
-    objective = triplet_v1(CROSS_ENTROPY, mining, MARGIN, kind, weight=2.0, turns_per_class=10)
+    objective = Triplet(
+        CROSS_ENTROPY, mining=mining, margin=MARGIN, distance=kind, weight=2.0, turns_per_class=10
+    )
     triplets = list(mined(vectors, mining, kind))
     assert triplets
     by_class: dict[int, list[Tensor]] = {}
@@ -62,7 +62,7 @@ def test_triplet_loss_equals_a_loop(vectors: Tensor, mining: str, kind: str) -> 
     gradients = [torch.autograd.grad(value, vectors)[0] for value in (loss, expected)]
     torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-4)
     logits = torch.randn(len(CLASSES), 3)
-    cross_entropy = balanced_cross_entropy_v1()(vectors, logits, CLASSES)
+    cross_entropy = BalancedCrossEntropy()(vectors, logits, CLASSES)
     total = objective(vectors, logits, CLASSES)
     torch.testing.assert_close(total, cross_entropy + 2 * expected, atol=1e-5, rtol=1e-5)
 
@@ -84,7 +84,7 @@ def test_descent_brings_positives_nearer_than_negatives(mining: str, kind: str) 
     torch.manual_seed(0)
     classes = torch.arange(60) % 3
     vectors = (torch.randn(60, 8) * 0.3).requires_grad_()
-    objective = triplet_v1(CROSS_ENTROPY, mining, 0.5, kind, turns_per_class=20)
+    objective = Triplet(CROSS_ENTROPY, mining=mining, margin=0.5, distance=kind, turns_per_class=20)
     optimizer = torch.optim.Adam([vectors], lr=0.05)
     for _ in range(150):
         optimizer.zero_grad()
@@ -111,7 +111,7 @@ def test_supervised_contrastive_loss_equals_a_loop(vectors: Tensor, temperature:
             loss = torch.stack([total - near[row] for row in positives]).mean()
             by_class.setdefault(value, []).append(loss)
     expected = torch.stack([torch.stack(losses).mean() for losses in by_class.values()]).mean()
-    objective = supervised_contrastive_v1(CROSS_ENTROPY, temperature)
+    objective = SupervisedContrastive(CROSS_ENTROPY, temperature=temperature)
     torch.testing.assert_close(objective.metric_loss(vectors, classes), expected)
 
 
@@ -132,12 +132,12 @@ def test_prototypical_loss_equals_a_loop(vectors: Tensor, temperature: float) ->
         loss = torch.stack(logits).logsumexp(0) - logits[value]
         by_class.setdefault(value, []).append(loss)
     expected = torch.stack([torch.stack(losses).mean() for losses in by_class.values()]).mean()
-    objective = prototypical_v1(CROSS_ENTROPY, temperature)
+    objective = Prototypical(CROSS_ENTROPY, temperature=temperature)
     torch.testing.assert_close(objective.metric_loss(vectors, classes), expected)
 
 
 def test_at_most_so_many_turns_of_a_class_take_part(vectors: Tensor) -> None:
-    objective = triplet_v1(CROSS_ENTROPY, turns_per_class=2)
+    objective = Triplet(CROSS_ENTROPY, turns_per_class=2)
     chosen = set()
     for _ in range(50):
         rows = objective._at_most_per_class(CLASSES)
@@ -147,14 +147,14 @@ def test_at_most_so_many_turns_of_a_class_take_part(vectors: Tensor) -> None:
     assert chosen == set(range(len(CLASSES)))
 
 
-@pytest.mark.parametrize("make", [supervised_contrastive_v1, prototypical_v1])
+@pytest.mark.parametrize("make", [SupervisedContrastive, Prototypical])
 def test_two_classes_are_enough(make: Callable[..., MetricObjective]) -> None:
     vectors = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
     classes = torch.tensor([0, 1, 0, 1])
     assert make(CROSS_ENTROPY).metric_loss(vectors, classes) > 0.5
 
 
-@pytest.mark.parametrize("make", [supervised_contrastive_v1, prototypical_v1])
+@pytest.mark.parametrize("make", [SupervisedContrastive, Prototypical])
 def test_defaults_are_those_of_the_documents(make: Callable[..., MetricObjective]) -> None:
     objective = make(CROSS_ENTROPY)
     assert objective.cross_entropy is CROSS_ENTROPY
@@ -169,15 +169,15 @@ def test_defaults_are_those_of_the_documents(make: Callable[..., MetricObjective
 
 def test_a_seed_mines_the_same_triplets() -> None:
     vectors = torch.randn(len(CLASSES), 3)
-    miners = [triplet_v1(CROSS_ENTROPY, "uniform", seed=seed).miner for seed in (1, 1, 2)]
+    miners = [Triplet(CROSS_ENTROPY, mining="uniform", seed=seed).miner for seed in (1, 1, 2)]
     mined = [torch.stack(miner(vectors, CLASSES)) for miner in miners]
     assert torch.equal(mined[0], mined[1])
     assert not torch.equal(mined[0], mined[2])
 
 
 def test_the_defaults_of_triplets_are_those_of_the_documents() -> None:
-    objective = triplet_v1(CROSS_ENTROPY)
-    named = triplet_v1(CROSS_ENTROPY, "batch-hard", 0.2, "cosine")
+    objective = Triplet(CROSS_ENTROPY)
+    named = Triplet(CROSS_ENTROPY, mining="batch-hard", margin=0.2, distance="cosine")
     assert (objective.weight, objective.turns_per_class) == (1.0, 16)
     vectors = torch.randn(len(CLASSES), 3)
     losses = [made.metric_loss(vectors, CLASSES) for made in (objective, named)]
@@ -188,9 +188,12 @@ def test_the_defaults_of_triplets_are_those_of_the_documents() -> None:
 @pytest.mark.parametrize(
     "objective",
     [
-        *(triplet_v1(CROSS_ENTROPY, mining) for mining in ("uniform", "semi-hard", "batch-hard")),
-        supervised_contrastive_v1(CROSS_ENTROPY),
-        prototypical_v1(CROSS_ENTROPY),
+        *(
+            Triplet(CROSS_ENTROPY, mining=mining)
+            for mining in ("uniform", "semi-hard", "batch-hard")
+        ),
+        SupervisedContrastive(CROSS_ENTROPY),
+        Prototypical(CROSS_ENTROPY),
     ],
 )
 def test_without_pairs_the_term_is_zero_on_the_graph(
@@ -215,10 +218,10 @@ def test_without_pairs_the_term_is_zero_on_the_graph(
 )
 def test_settings_out_of_range_are_refused(settings: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        triplet_v1(CROSS_ENTROPY, **settings)
+        Triplet(CROSS_ENTROPY, **settings)
 
 
-@pytest.mark.parametrize("make", [supervised_contrastive_v1, prototypical_v1])
+@pytest.mark.parametrize("make", [SupervisedContrastive, Prototypical])
 def test_a_temperature_out_of_range_is_refused(make: Callable[..., object]) -> None:
     with pytest.raises(ValueError, match=r"temperature = 0\.0"):
         make(CROSS_ENTROPY, temperature=0.0)
