@@ -15,6 +15,9 @@ def teach_cli(
     data: Annotated[Path, Argument(help="Labelled dialogues: a .spacy file.")],
     output: Annotated[Path, Argument(help="The .spacy file to write.")],
     teachers: Annotated[list[str], Argument(help="Pipelines: directories or packages.")],
+    uncalibrated: Annotated[
+        bool, Option("--uncalibrated", help="Take probabilities as training left them.")
+    ] = False,
     gpu_id: Annotated[int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")] = -1,
 ) -> None:
     """Write dialogues with what trained pipelines hold of them, for a smaller one to learn from.
@@ -26,5 +29,5 @@ def teach_cli(
     """
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
-        dialogues = teach(data, output, teachers)
+        dialogues = teach(data, output, teachers, calibrated=not uncalibrated)
     msg.good(f"Wrote {dialogues} dialogues, taught by {', '.join(teachers)}, to '{output}'.")

@@ -13,7 +13,7 @@ Kind = tuple[str, tuple[str, ...]]
 """The name of the group of spans, and their possible labels."""
 
 
-def teach(data: Path, output: Path, teachers: Sequence[str]) -> int:
+def teach(data: Path, output: Path, teachers: Sequence[str], *, calibrated: bool = True) -> int:
     """Write dialogues with the mean of what pipelines hold for each turn's probabilities.
 
     They stand in the turns' `attrs["scores"]`, their labels in `attrs["labels"]`, as
@@ -23,6 +23,7 @@ def teach(data: Path, output: Path, teachers: Sequence[str]) -> int:
         data: A `.spacy` file or folder of labelled dialogues.
         output: The `.spacy` file to write.
         teachers: The pipelines' directories or packages.
+        calibrated: Take their probabilities as they give them, not as training left them.
 
     Returns:
         How many dialogues were written.
@@ -31,9 +32,9 @@ def teach(data: Path, output: Path, teachers: Sequence[str]) -> int:
         ValueError: no pipeline with `casn_emotion`, no dialogues or one without gold turns, or
             pipelines with different labels or groups of spans.
     """
-    docs, scores, kind = _scored(teachers[0], data)
+    docs, scores, kind = _scored(teachers[0], data, calibrated)
     for teacher in teachers[1:]:
-        _, more, other_kind = _scored(teacher, data)
+        _, more, other_kind = _scored(teacher, data, calibrated)
         if other_kind != kind:
             raise ValueError(
                 f"'{teacher}' gives {_told(other_kind)}, but '{teachers[0]}' {_told(kind)}: name "
@@ -57,9 +58,11 @@ def teach(data: Path, output: Path, teachers: Sequence[str]) -> int:
     return len(docs)
 
 
-def _scored(teacher: str, data: Path) -> tuple[list[Doc], list[Vectors], Kind]:
+def _scored(teacher: str, data: Path, calibrated: bool) -> tuple[list[Doc], list[Vectors], Kind]:
     """The gold dialogues, and the probabilities of each one's turns."""
     nlp, pipe, examples = load_with_examples(teacher, data)
+    if not calibrated:
+        pipe.cfg["temperature"] = 1.0
     docs = nlp.pipe(example.predicted for example in examples)
     scores = [doc.spans[pipe.spans_key].attrs["scores"] for doc in docs]
     return [example.reference for example in examples], scores, (pipe.spans_key, pipe.labels)

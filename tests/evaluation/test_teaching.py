@@ -7,9 +7,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from spacy.util import fix_random_seed
-from spacy_casn.evaluation.evaluate.teaching import teach
 
 from spacy_casn import make_dialogue
+from spacy_casn.evaluation.teaching import teach
 from spacy_casn.training.corpus import DialogueCorpus, read_docs
 
 from ..conftest import MakeNlp, examples_of
@@ -60,6 +60,23 @@ def test_gold_labels_stay_and_the_teachers_mean_stands_beside(
         np.testing.assert_allclose(rows, np.mean(of_teachers, axis=0), atol=1e-6)
     labels = spacy.load(teacher).get_pipe("casn_emotion").labels
     assert taught[0].spans["turns"].attrs["labels"] == list(labels)
+
+
+def test_calibration_can_be_left_out(teacher: str, small_corpus: Path, tmp_path: Path) -> None:
+    nlp = spacy.load(teacher)
+    nlp.get_pipe("casn_emotion").cfg["temperature"] = 4.0
+    nlp.to_disk(tmp_path / "cautious")
+
+    def taught(name: str, model: str, **settings: bool) -> list[np.ndarray]:
+        teach(small_corpus, tmp_path / name, [model], **settings)
+        docs = DocBin().from_disk(tmp_path / name).get_docs(spacy.blank("en").vocab)
+        return [doc.spans["turns"].attrs["scores"] for doc in docs]
+
+    cautious = str(tmp_path / "cautious")
+    plain = taught("plain.spacy", teacher)
+    for rows, others in zip(plain, taught("raw.spacy", cautious, calibrated=False), strict=True):
+        np.testing.assert_allclose(rows, others, atol=1e-6)
+    assert max(map(np.max, taught("calibrated.spacy", cautious))) < max(map(np.max, plain)) - 0.1
 
 
 def test_a_student_learns_what_its_teacher_holds(
