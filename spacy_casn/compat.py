@@ -1,4 +1,6 @@
-"""Keeps worker processes from hanging and from taking each other's cores.
+"""Patches of other libraries and hooks into them, each with its reason.
+
+Those around forks keep worker processes from hanging and from taking each other's cores.
 
 PyTorch's threads don't survive a fork, and a worker that waits for them waits for ever; and
 workers that each had a thread for every core would stand in each other's way. A worker
@@ -9,7 +11,10 @@ so before the fork, lest it prints a warning in each worker.
 import gc
 import multiprocessing
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import srsly.msgpack
 import torch
 
 _TOKENIZERS = "TOKENIZERS_PARALLELISM"
@@ -53,3 +58,21 @@ def one_thread_in_worker() -> None:
     """
     if multiprocessing.current_process().name != "MainProcess":
         torch.set_num_threads(1)
+
+
+@contextmanager
+def msgpack_plugins_known() -> Iterator[None]:
+    """Keep srsly from searching all installed packages for decoders anew for every Doc.
+
+    The search took longer than all the rest of the reading. What it finds is registered, so
+    that it is there without a search.
+    """
+    decoders = srsly.msgpack.msgpack_decoders
+    for name, decoder in decoders.get_entry_points().items():
+        decoders.register(name, func=decoder)
+    searches = decoders.entry_points
+    decoders.entry_points = False
+    try:
+        yield
+    finally:
+        decoders.entry_points = searches

@@ -17,6 +17,7 @@ from spacy.util import fix_random_seed
 from thinc.api import Config
 
 from spacy_casn import make_dialogue
+from spacy_casn.annotation.annotator import Annotator
 from spacy_casn.encoders import onnx as onnx_export
 
 from .fakes import save_bert, save_bert_sentence_encoder, save_sentence_encoder
@@ -187,3 +188,15 @@ def targets(trained: Language, tmp_path: Path) -> Targets:
     """The checks of the fuzz run, on a small pipeline."""
     trained.to_disk(tmp_path / "targets-model")
     return Targets(tmp_path, str(tmp_path / "targets-model"))
+
+
+@pytest.fixture
+def model(trained: Language, tmp_path: Path) -> str:
+    """The folder of a pipeline that has learned `examples_of` by heart."""
+    trained.to_disk(tmp_path / "model")
+    return str(tmp_path / "model")
+
+
+@pytest.fixture
+def annotator(model: str) -> Annotator:
+    return Annotator.load(model)

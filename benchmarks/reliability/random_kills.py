@@ -34,7 +34,7 @@ from spacy_casn.annotation.run import annotate
 from spacy_casn.corpora.conversion import convert
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.formats.faults import Faults
-from spacy_casn.formats.jsonl import read_file
+from spacy_casn.formats.reading import read_file
 from spacy_casn.packaging.builder import build_package
 from spacy_casn.pipeline.pretrained import PRETRAINED
 from spacy_casn.pipeline.session import DialogueSession

@@ -8,9 +8,10 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..data.dialogue import make_dialogue, make_doc, read_turns
+from ..data.dialogue import make_dialogue, read_turns
+from ..data.types import Dialogue
 from ..formats.faults import Faults
-from ..formats.records import Record, Result
+from ..formats.records import Result
 from ..pipeline.casn_emotion import CasnEmotion
 from ..pipeline.loading import load_pipeline
 
@@ -42,7 +43,7 @@ class Annotator:
 
     def results(
         self,
-        records: Iterable[Record],
+        dialogues: Iterable[Dialogue],
         faults: Faults,
         *,
         batch_size: int,
@@ -52,29 +53,29 @@ class Annotator:
         """Each dialogue's emotions, in order; at most a few batches are read ahead.
 
         Args:
-            records: The dialogues.
+            dialogues: As they were read.
             faults: Hears of dialogues that can't be made into a Doc, with their place; once the
                 run has failed, no more results come.
             batch_size: Dialogues that are run at once.
             n_process: Processes that share the work.
             zone: Dialogues after which the memory of their words is given back.
         """
-        remaining = iter(records)
-        waiting: deque[Record] = deque()
+        remaining = iter(dialogues)
+        waiting: deque[Dialogue] = deque()
 
         found = True
 
         def docs() -> Iterator[Doc]:
             nonlocal found
-            for record in islice(remaining, zone):
+            for dialogue in islice(remaining, zone):
                 found = True
                 try:
-                    doc = self._doc(record)
+                    doc = self._doc(dialogue)
                 except ValueError as error:
-                    faults.add(error, record.content())
+                    faults.add(error, dialogue.content())
                     continue
                 if not faults.failed:
-                    waiting.append(record)
+                    waiting.append(dialogue)
                     yield doc
 
         while found:
@@ -84,35 +85,32 @@ class Annotator:
                 for doc in self.nlp.pipe(docs(), batch_size=batch_size, n_process=n_process):
                     yield self._result(waiting.popleft(), doc)
 
-    def _doc(self, record: Record) -> Doc:
+    def _doc(self, dialogue: Dialogue) -> Doc:
         pipe = self.pipe
         try:
-            if record.packed is not None:
-                doc = Doc(self.nlp.vocab).from_bytes(record.packed)
-            elif record.transcript is not None:
-                doc = make_doc(self.nlp, record.transcript)
-            else:
+            if dialogue.packed is None:
                 return make_dialogue(
-                    self.nlp, record.texts, speakers=record.speakers, spans_key=pipe.spans_key
+                    self.nlp, dialogue.turns, speakers=dialogue.speakers, spans_key=pipe.spans_key
                 )
+            doc = Doc(self.nlp.vocab).from_bytes(dialogue.packed)
             read_turns(doc, pipe.spans_key, pipe.get_turns)
         except ValueError as error:
-            raise ValueError(f"{record.place}: {error}") from error
+            raise ValueError(f"{dialogue.place}: {error}") from error
         return doc
 
-    def _result(self, record: Record, doc: Doc) -> Result:
-        known = record.packed is None and record.transcript is None
+    def _result(self, dialogue: Dialogue, doc: Doc) -> Result:
+        known = dialogue.packed is None
         spans = list(doc.spans[self.pipe.spans_key])
-        texts = record.texts if known else [span.text for span in spans]
+        texts = dialogue.turns if known else [span.text for span in spans]
         silent = [not text.strip() for text in texts]
         if any(silent):
             self._clear(doc, silent)
             spans = list(doc.spans[self.pipe.spans_key])
         return Result(
-            record,
+            dialogue,
             doc,
             texts,
-            record.speakers if known else [span.id_ for span in spans],
+            dialogue.speakers if known else [span.id_ for span in spans],
             [span.label_ for span in spans],
             doc.spans[self.pipe.spans_key].attrs["scores"],
             silent,

@@ -4,8 +4,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from ..formats.registry import READABLE, STREAM, WRITABLE, check_format, format_of, written_as
+from ..formats.base import Format, WritableFormat
+from ..formats.registry import (
+    STREAM,
+    find_format,
+    find_writable,
+    formats,
+    recognised,
+    with_ending,
+    writable,
+)
+from ..formats.sources import Source
 from .shards import Shard
+
+DEFAULT_OUTPUT = "jsonl"
+"""Where nobody asked for one, and what is read can't be written."""
 
 
 @dataclass(frozen=True)
@@ -13,17 +26,17 @@ class Plan:
     """The files of a run: either `shards`, each with an output of its own, or all into `output`.
 
     Args:
-        source_format: One of `formats.READABLE`.
-        output_format: One of `formats.WRITABLE`.
-        sources: Files that go into one output; None is stdin.
+        source_format: What all files are read as.
+        output_format: What is written.
+        sources: Files that go into one output.
         output: That output; None is stdout.
         shards: Files that have an output each, which isn't there yet.
         skipped: Files whose output is there, and which are therefore finished.
     """
 
-    source_format: str
-    output_format: str
-    sources: list[Path | None]
+    source_format: Format
+    output_format: WritableFormat
+    sources: list[Source]
     output: Path | None
     shards: list[Shard] | None = None
     skipped: int = 0
@@ -43,7 +56,7 @@ def make_plan(
         source: A file, a folder, or "-".
         output: A file, a folder, or "-". A folder is what exists as one, ends with a slash or,
             where the source is a folder, has no ending.
-        source_format: By default that of the ending.
+        source_format: By default what the content is recognised as.
         output_format: By default that of the ending, or that of the source.
         sharded: Whether the output must be a folder.
 
@@ -51,11 +64,9 @@ def make_plan(
         ValueError: no such file, an unknown or unclear format, or an output that would replace
             its source.
     """
-    if source_format is not None:
-        check_format(source_format, READABLE, "--from")
-    if output_format is not None:
-        check_format(output_format, WRITABLE, "--to")
-    sources, source_format = _sources(source, source_format)
+    given = None if source_format is None else find_format(source_format, "source_format")
+    wanted = None if output_format is None else find_writable(output_format, "output_format")
+    sources, known = find_sources(source, given)
     into = None if output == STREAM else Path(output)
     in_folder = Path(source).is_dir() if source != STREAM else False
     if into is None or not _is_folder(into, output, in_folder or sharded):
@@ -63,62 +74,77 @@ def make_plan(
             raise ValueError(
                 f"'{output}' is no folder, but this engine writes a file per shard: give a folder."
             )
-        chosen = output_format or _output_format(into, source_format)
+        chosen = wanted or _output_format(into, known)
         if into is not None:
             _check_apart(sources, [into])
-        return Plan(source_format, chosen, sources, into)
-    chosen = output_format or written_as(source_format)
-    files = [path for path in sources if path is not None]
+        return Plan(known, chosen, sources, into)
+    chosen = wanted or _written_as(known)
+    files = [each.path for each in sources if each.path is not None]
     if len(files) < len(sources):
         raise ValueError(f"'{output}' is a folder: give the file that stdin's results go to.")
-    outputs = [into / f"{path.stem}.{chosen}" for path in files]
+    outputs = [into / f"{each.stem}{chosen.endings[0]}" for each in sources]
     _check_apart(sources, outputs)
     for before, path in pairwise(sorted(outputs)):
         if before == path:
             raise ValueError(f"Two files of '{source}' would become '{path}': rename one.")
     shards = [Shard(*pair) for pair in zip(files, outputs, strict=True)]
     ahead = [shard for shard in shards if not shard.output.exists()]
-    return Plan(source_format, chosen, [], None, ahead, len(shards) - len(ahead))
+    return Plan(known, chosen, [], None, ahead, len(shards) - len(ahead))
 
 
-def _sources(source: str, source_format: str | None) -> tuple[list[Path | None], str]:
+def find_sources(source: str, given: Format | None = None) -> tuple[list[Source], Format]:
+    """Return the files that are meant, and their format.
+
+    Args:
+        source: A file, a folder, or "-" for stdin.
+        given: The format, None for that which the content is recognised as.
+
+    Raises:
+        ValueError: no such file, or an unknown or unclear format.
+    """
     if source == STREAM:
-        if source_format is None:
-            raise ValueError("stdin has no ending: say with --from what format it has.")
-        return [None], source_format
+        stdin = Source(None)
+        return [stdin], given or recognised(stdin)
     path = Path(source)
     if path.is_dir():
-        return _files_in(path, source_format)
+        return _files_in(path, given)
     if not path.exists():
         raise ValueError(f"No file or folder '{source}': give what is to be annotated.")
-    found = source_format or format_of(path)
-    if found not in READABLE:
-        raise ValueError(
-            f"'{source}' has the ending of no known format: say with --from which of "
-            f"{', '.join(READABLE)} it has."
-        )
-    return [path], found
+    return [Source(path)], given or recognised(Source(path))
 
 
-def _files_in(folder: Path, source_format: str | None) -> tuple[list[Path | None], str]:
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
-    known = [path for path in files if format_of(path) in READABLE]
-    if source_format is None:
-        formats = sorted({format_of(path) for path in known})
-        if len(formats) > 1:
-            raise ValueError(
-                f"'{folder}' holds files of several formats, {', '.join(formats)}: say with --from "
-                f"which are meant."
-            )
-        source_format, chosen = (formats or [""])[0], known
+def _files_in(folder: Path, given: Format | None) -> tuple[list[Source], Format]:
+    found = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    sources = [Source(path) for path in found]
+    endings = {ending for each in formats().values() for ending in each.endings}
+    if given is not None:
+        chosen = [each for each in sources if each.ending in given.endings] or sources
     else:
-        chosen = [path for path in files if format_of(path) == source_format] or files
+        chosen = [each for each in sources if each.ending in endings]
     if not chosen:
         raise ValueError(
             f"'{folder}' holds no file that can be read: give it some that end in "
-            f".{', .'.join(READABLE)}."
+            f"{', '.join(sorted(endings))}."
         )
-    return [*chosen], source_format
+    if given is not None:
+        return chosen, given
+    kinds: dict[str, Format] = {}
+    problem = None
+    for each in chosen:
+        try:
+            known = recognised(each)
+        except ValueError as error:  # one that is damaged is read, and refused, as the others
+            problem = error
+        else:
+            kinds[known.name] = known
+    if not kinds and problem is not None:
+        raise problem
+    if len(kinds) > 1:
+        raise ValueError(
+            f"'{folder}' holds files of several formats, {', '.join(sorted(kinds))}: say by "
+            f"source_format which are meant."
+        )
+    return chosen, next(iter(kinds.values()))
 
 
 def _is_folder(path: Path, written: str, by_default: bool) -> bool:
@@ -127,19 +153,25 @@ def _is_folder(path: Path, written: str, by_default: bool) -> bool:
     return written.endswith(("/", "\\")) or (by_default and not path.suffix)
 
 
-def _output_format(path: Path | None, source_format: str) -> str:
+def _written_as(source_format: Format) -> WritableFormat:
+    return writable().get(source_format.name) or writable()[DEFAULT_OUTPUT]
+
+
+def _output_format(path: Path | None, source_format: Format) -> WritableFormat:
     if path is None:
-        return written_as(source_format)
-    if format_of(path) not in WRITABLE:
+        return _written_as(source_format)
+    known = with_ending(path.suffix.lower())
+    if not isinstance(known, WritableFormat):
         raise ValueError(
             f"'{path}' has the ending of no format that can be written: give it one of "
-            f".{', .'.join(WRITABLE)}, or say --to."
+            f"{', '.join(known.endings[0] for known in writable().values())}, or say the format "
+            f"by output_format."
         )
-    return format_of(path)
+    return known
 
 
-def _check_apart(sources: list[Path | None], outputs: list[Path]) -> None:
-    read = {path.resolve() for path in sources if path is not None}
+def _check_apart(sources: list[Source], outputs: list[Path]) -> None:
+    read = {source.path.resolve() for source in sources if source.path is not None}
     for path in outputs:
         if path.resolve() in read:
             raise ValueError(f"'{path}' is to be read, and would be replaced: give another output.")

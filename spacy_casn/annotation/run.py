@@ -5,8 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from ..formats.faults import OnError, check_on_error
-from ..formats.sources import Source
-from ..formats.table import Columns
+from ..formats.records import Columns
 from .annotator import Annotator
 from .plan import Plan, make_plan
 from .progress import Progress
@@ -57,9 +56,10 @@ def annotate(
         model: A pipeline's directory or package.
         source: A file, a folder with files of one format, or "-" for stdin.
         output: A file, a folder, or "-" for stdout.
-        source_format: "jsonl", "csv", "tsv", "parquet", "spacy" or "txt"; by default that of
-            the ending.
-        output_format: The same without "txt"; by default that of the ending.
+        source_format: The name of one of `formats.registry.formats()`; by default what the
+            content is recognised as.
+        output_format: The name of one of `formats.registry.writable()`; by default that of the
+            ending.
         columns: Where what stands in tables.
         batch_size: Dialogues that are run at once.
         n_process: Processes that share the work, for the local engine.
@@ -88,7 +88,12 @@ def annotate(
     )
     check_on_error(on_error, plan.output if plan.shards is None else Path(output))
     settings = Settings(
-        plan.source_format, plan.output_format, columns, batch_size, n_process, on_error
+        plan.source_format.name,
+        plan.output_format.name,
+        columns,
+        batch_size,
+        n_process,
+        on_error,
     )
     if plan.shards is None:
         return _into_one(model, plan, settings)
@@ -111,11 +116,10 @@ def annotate(
 
 def _into_one(model: str, plan: Plan, settings: Settings) -> Report:
     annotator = Annotator.load(model)
-    sources = [Source(path) for path in plan.sources]
-    sizes = [source.size for source in sources]
+    sizes = [source.size for source in plan.sources]
     known = [size for size in sizes if size is not None]
     with Progress(sum(known) if len(known) == len(sizes) else None) as progress:
-        outcome = annotate_to(annotator, sources, plan.output, settings, progress)
+        outcome = annotate_to(annotator, plan.sources, plan.output, settings, progress)
     return Report(outcome.dialogues, outcome.turns, 1, left_out=outcome.left_out)
 
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ..compat import msgpack_plugins_known
+from ..formats.base import Options
 from ..formats.faults import Faults, OnError
-from ..formats.readers import opened
+from ..formats.reading import opened
+from ..formats.records import Columns
+from ..formats.registry import find_format, find_writable
 from ..formats.sources import Source
-from ..formats.table import Columns
-from ..formats.writers import writer
 from ..storage.files import replaced_when_whole
-from ..training.corpus import msgpack_plugins_known
 from .annotator import Annotator
 from .progress import Progress
 
-SEEKING = ("parquet", "spacy")
 RETRIES = 2
 """Further attempts at a shard that failed by anything but its content."""
 
@@ -29,8 +29,8 @@ class Settings:
     """What holds for all files of a run.
 
     Args:
-        source_format: One of `formats.READABLE`.
-        output_format: One of `formats.WRITABLE`.
+        source_format: The name of the one that all files have.
+        output_format: The name of the one that is written.
         columns: Where what stands in tables.
         batch_size: Dialogues that are run at once.
         n_process: Processes that share the work of one file.
@@ -87,13 +87,16 @@ def annotate_into(
         ValueError: something can't be read or written, with its place, and isn't left out.
     """
     dialogues = turns = 0
+    source_format = find_format(settings.source_format, "source_format")
+    output_format = find_writable(settings.output_format, "output_format")
+    options = Options(settings.columns, faults, spans_key=annotator.pipe.spans_key)
     with (
         msgpack_plugins_known(),
-        opened(sources, settings.source_format, settings.columns, faults) as reading,
-        writer(file, settings.output_format, annotator.labels, reading.header) as write,
+        opened([(source, source_format) for source in sources], options) as reading,
+        output_format.writer(file, annotator.labels, reading.header) as write,
     ):
         for result in annotator.results(
-            reading.records,
+            reading.dialogues,
             faults,
             batch_size=settings.batch_size,
             n_process=settings.n_process,
@@ -101,7 +104,7 @@ def annotate_into(
             try:
                 write(result)
             except ValueError as error:
-                faults.add(error, result.record.content())
+                faults.add(error, result.dialogue.content())
                 continue
             dialogues += 1
             turns += len(result.texts)
@@ -167,7 +170,7 @@ def _output(path: Path | None, output_format: str) -> Iterator[BinaryIO]:
     if path is not None:
         with replaced_when_whole(path) as temporary, temporary.open("wb") as file:
             yield file
-    elif output_format in SEEKING:
+    elif find_writable(output_format, "output_format").seeks:
         with tempfile.TemporaryFile() as copy:
             yield copy
             copy.seek(0)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Option
 
-from ..formats.table import Columns
+from ..formats.records import Columns
 
 DialogueColumn = Annotated[str | None, Option(help="Table: column that tells dialogues apart.")]
 TextColumn = Annotated[str | None, Option(help="Table: column of what is said.")]

@@ -1,23 +1,24 @@
 """Look through a corpus of dialogues: what stands in it, and what is odd about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import srsly
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..data.dialogue import SPANS_KEY, line_turns
-from ..formats import jsonl
+from ..data.dialogue import SPANS_KEY
+from ..data.types import Dialogue
+from ..formats.docbin import ENDING
 from ..formats.faults import Faults
-from ..formats.table import Columns
+from ..formats.reading import read_file
+from ..formats.records import Columns
 from ..storage.files import replaced_when_whole
-from ..training.corpus import DOCBIN, msgpack_plugins_known, read_docs
 from .conversion import read_source
-from .source import SPLITS, Dialogue
+from .source import SPLITS
 from .statistics import SplitCounter, SplitStatistics
 
 
@@ -45,11 +46,11 @@ def audit(
     columns: Columns | None = None,
     spans_key: str = SPANS_KEY,
 ) -> Audit:
-    """Look through a corpus; `.spacy` and `.jsonl` files are read dialogue by dialogue.
+    """Look through a corpus; a file is read dialogue by dialogue.
 
     Args:
-        source: A `.spacy` or `.jsonl` file, a folder of `.spacy` files, or a folder that
-            `convert` takes.
+        source: A file of any format that can be read, a folder of `.spacy` files, or a folder
+            that `convert` takes.
         output: JSON file to write.
         columns: Where what stands in tables; see `convert`.
         spans_key: Name of the span group in `.spacy` files.
@@ -61,7 +62,7 @@ def audit(
     for split, dialogues in _splits(source, columns, spans_key).items():
         counters[split] = SplitCounter()
         for read in dialogues:
-            counters[split].add(read.dialogue, misplaced=read.misplaced)
+            counters[split].add(read, misplaced=_misplaced(read, spans_key))
     total = sum((counter.labels for counter in counters.values()), Counter())
     result = Audit(
         str(source),
@@ -75,39 +76,26 @@ def audit(
     return result
 
 
-class _Read(NamedTuple):
-    dialogue: Dialogue
-    misplaced: bool = False
-
-
-def _splits(source: Path, columns: Columns | None, spans_key: str) -> dict[str, Iterable[_Read]]:
+def _splits(source: Path, columns: Columns | None, spans_key: str) -> dict[str, Iterable[Dialogue]]:
     if source.is_file():
-        if source.suffix == DOCBIN:
-            return {source.stem: _from_docs(source, spans_key)}
-        if source.suffix == ".jsonl":
-            return {source.stem: map(_Read, jsonl.read_file(source, Faults()))}
-        raise ValueError(
-            f"'{source}' is neither a {DOCBIN} nor a .jsonl file: convert it first, with "
-            f"`python -m spacy casn convert`."
-        )
-    files = {path.stem: path for path in source.glob(f"*{DOCBIN}")}
+        return {source.stem: _read(source, columns, spans_key)}
+    files = {path.stem: path for path in source.glob(f"*{ENDING}")}
     if files and columns is None:
         names = [*filter(files.__contains__, SPLITS), *sorted(files.keys() - set(SPLITS))]
-        return {name: _from_docs(files[name], spans_key) for name in names}
-    splits = read_source(source, columns=columns, checksums=False)
-    return {split: map(_Read, dialogues) for split, dialogues in splits.items()}
+        return {name: _read(files[name], None, spans_key) for name in names}
+    return {**read_source(source, columns=columns, checksums=False)}
 
 
-def _from_docs(path: Path, spans_key: str) -> Iterator[_Read]:
-    with msgpack_plugins_known():
-        for doc in read_docs(path, Vocab()):
-            turns = list(doc.spans.get(spans_key, [])) or line_turns(doc)
-            dialogue = Dialogue(
-                [turn.text for turn in turns],
-                [turn.id_ for turn in turns],
-                [turn.label_ for turn in turns],
-            )
-            misplaced = any(turn.start == turn.end for turn in turns) or any(
-                turn.start < before.end for before, turn in pairwise(turns)
-            )
-            yield _Read(dialogue, misplaced)
+def _read(path: Path, columns: Columns | None, spans_key: str) -> Iterable[Dialogue]:
+    return read_file(path, Faults(), columns=columns, spans_key=spans_key)
+
+
+def _misplaced(dialogue: Dialogue, spans_key: str) -> bool:
+    """Whether a Doc's turns overlap, are empty or stand out of order."""
+    if dialogue.packed is None:
+        return False
+    doc = Doc(Vocab()).from_bytes(dialogue.packed)
+    turns = list(doc.spans.get(spans_key, []))
+    return any(turn.start == turn.end for turn in turns) or any(
+        turn.start < before.end for before, turn in pairwise(turns)
+    )

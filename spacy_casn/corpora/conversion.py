@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import spacy
@@ -10,15 +10,16 @@ from spacy.tokens import DocBin
 from tqdm import tqdm
 
 from ..data.dialogue import make_dialogue
-from ..formats import jsonl
+from ..data.types import Dialogue
 from ..formats.faults import Faults, OnError
-from ..formats.table import Columns, table_in
+from ..formats.records import Columns
 from ..storage.files import replaced_when_whole
 from . import dailydialog, meld
 from .duplicates import dialogue_digest
-from .source import SPLITS, Dialogue, Source, Splits, verify
+from .files import files_in
+from .source import SPLITS, Source, Splits, verify
 
-SOURCES: tuple[Source, ...] = (dailydialog, meld.SOURCE, jsonl)
+SOURCES: tuple[Source, ...] = (dailydialog, meld.SOURCE)
 
 
 @dataclass
@@ -51,10 +52,10 @@ def convert(
     """Write `train.spacy`, `dev.spacy` and `test.spacy` into the folder `output`.
 
     Args:
-        source: Folder with the official files of DailyDialog or MELD, with `train.jsonl`,
-            `dev.jsonl` and `test.jsonl`, or with tables: `train.csv` and so on, or `.tsv`.
+        source: Folder with the official files of DailyDialog or MELD, or with files of any
+            format that can be read, called train, dev and test.
         output: Folder to write into; nothing is written unless all could be read.
-        columns: Where what stands in the tables; None for the other kinds.
+        columns: Where what stands in the tables; None where their format says.
         label_map: New names of emotions; "" leaves their turns unlabelled.
         leak_free: Leave out of train what also stands, word for word, in dev or test.
         checksums: Refuse files of DailyDialog and MELD that aren't the official ones.
@@ -97,7 +98,7 @@ def _docs(split: str, dialogues: list[Dialogue], faults: Faults) -> tuple[DocBin
                 nlp, dialogue.turns, speakers=dialogue.speakers, emotions=dialogue.emotions
             )
         except ValueError as error:
-            faults.add(ValueError(f"{dialogue.place}: {error}"), asdict(dialogue))
+            faults.add(ValueError(f"{dialogue.place}: {error}"), dialogue.content())
             continue
         docs.add(doc)
         kept.append(dialogue)
@@ -120,7 +121,7 @@ def read_source(
             f"No folder '{source}': for DailyDialog, fetch it with "
             f"`python -m spacy project assets`."
         )
-    kind = _kind(source) if columns is None else table_in(source, columns)
+    kind = _kind(source) if columns is None else files_in(source, columns)
     if checksums:
         verify(kind, source)
     faults = faults or Faults()
@@ -134,11 +135,7 @@ def _kind(source: Path) -> Source:
             if missing:
                 raise ValueError(f"'{source}' lacks {', '.join(missing)}: put it there.")
             return kind
-    expected = ", ".join(name for kind in SOURCES for name in kind.FILES.values())
-    raise ValueError(
-        f"'{source}' holds no corpus that can be read: none of {expected}. For tables, name "
-        f"the columns."
-    )
+    return files_in(source)
 
 
 def relabelled(splits: Splits, label_map: Mapping[str, str]) -> Splits:

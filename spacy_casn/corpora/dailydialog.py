@@ -7,10 +7,10 @@ another their labels. The speakers aren't named.
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..data.types import Dialogue
 from ..formats.encoding import decoded
 from ..formats.faults import Faults
 from ..storage.archives import read_member
-from .source import Dialogue
 
 FILES = {"train": "train.zip", "dev": "validation.zip", "test": "test.zip"}
 MD5 = {

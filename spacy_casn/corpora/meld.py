@@ -5,21 +5,22 @@ order. They are UTF-8; older copies, with other sums, have control characters in
 apostrophes and dashes.
 """
 
-from ..formats.table import Columns, Table
+from ..formats.records import Columns
+from .files import SplitFiles
 
-SOURCE = Table(
-    Columns(
+SOURCE = SplitFiles(
+    files={
+        "train": "train_sent_emo.csv",
+        "dev": "dev_sent_emo.csv",
+        "test": "test_sent_emo.csv",
+    },
+    columns=Columns(
         dialogue="Dialogue_ID",
         text="Utterance",
         speaker="Speaker",
         emotion="Emotion",
         order="Utterance_ID",
     ),
-    files={
-        "train": "train_sent_emo.csv",
-        "dev": "dev_sent_emo.csv",
-        "test": "test_sent_emo.csv",
-    },
     md5={
         "train_sent_emo.csv": "3a33b022655c68961c440a83c93497ec",
         "dev_sent_emo.csv": "0ff1dda801c068b6e69bf8dd83218ac2",

@@ -1,35 +1,14 @@
-"""What a reader of a corpus gives: dialogues, and what it met on the way."""
+"""What a corpus is."""
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from ..formats.faults import Faults
+from ..data.types import Dialogue
+from ..formats.faults import Faults
 
 SPLITS = ("train", "dev", "test")
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    """One dialogue, turn by turn; "" stands for an unknown speaker or an unlabelled turn.
-
-    `place` is where it was read, for errors.
-    """
-
-    turns: list[str]
-    speakers: list[str]
-    emotions: list[str]
-    place: str = field(default="", compare=False)
-
-
-class Problem(NamedTuple):
-    """Something that was repaired, and where."""
-
-    place: str
-    repair: str
 
 
 Splits = dict[str, list[Dialogue]]
@@ -43,7 +22,7 @@ class Source(Protocol):
     MD5: dict[str, str]
     """Known sums of the files, by name."""
 
-    def read(self, folder: Path, split: str, faults: "Faults") -> Iterator[Dialogue]:
+    def read(self, folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
         """The dialogues of one split, in order; `faults` hears of what was bad or repaired."""
         ...
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..data.types import Dialogue
 from .duplicates import dialogue_digest, letters
-from .source import Dialogue
 
 NO_TURNS = "without turns"
 ONE_TURN = "of one turn"

@@ -18,6 +18,8 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from .types import Turn
+
 SPANS_KEY = "turns"
 EMPTY_TURN = "…"
 """Stands for a turn without words, so that it keeps its place in the transcript."""
@@ -109,15 +111,25 @@ def line_turns(doc: Doc) -> list[Span]:
     Where each of these lines begins with `Speaker: `, that prefix is kept out of the span
     and its name becomes the span's `id_`.
     """
+    return [_char_span(doc, start, end, "", speaker) for start, end, speaker in _lines(doc.text)]
+
+
+def transcript_turns(transcript: str) -> list[Turn]:
+    """Return the turns of a transcript, as `line_turns` finds them."""
+    return [Turn(transcript[start:end], speaker) for start, end, speaker in _lines(transcript)]
+
+
+def _lines(transcript: str) -> list[tuple[int, int, str]]:
+    """Where each turn begins and ends, in characters, and its speaker."""
     lines = []
     start = 0
-    for line in doc.text.splitlines(keepends=True):
+    for line in transcript.splitlines(keepends=True):
         if line.strip():
             lines.append((start, line))
         start += len(line)
     prefixes = [_PREFIX.match(line) for _, line in lines]
     has_speakers = all(prefixes)
-    spans = []
+    found = []
     for (start, line), prefix in zip(lines, prefixes, strict=True):
         name = ""
         if has_speakers and prefix is not None:
@@ -125,8 +137,8 @@ def line_turns(doc: Doc) -> list[Span]:
             if line[prefix.end() :].strip():
                 start, line = start + prefix.end(), line[prefix.end() :]
         left = len(line) - len(line.lstrip())
-        spans.append(_char_span(doc, start + left, start + len(line.rstrip()), "", name))
-    return spans
+        found.append((start + left, start + len(line.rstrip()), name))
+    return found
 
 
 def check_speakers(transcript: str, place: str) -> None:

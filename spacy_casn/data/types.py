@@ -1,20 +1,97 @@
-"""Types that the rooms of this package share."""
+"""What passes from room to room: dialogues as they are read, and what the model says."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Span
 from thinc.types import Floats2d
 
-Dialogue = list[Span]
+Turns = list[Span]
 """The turns of a dialogue, in order."""
-Dialogues = list[Dialogue]
+Dialogues = list[Turns]
 """A batch of dialogues."""
 Vectors = NDArray[np.float32]
 """One vector a turn, (turns, width), or that of one turn, (width,)."""
 Scores = NDArray[np.float32]
 """One probability a label, (turns, labels), or those of one turn, (labels,)."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn as it is read; see `Dialogue` for what each part means."""
+
+    text: str
+    speaker: str = ""
+    emotion: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """One dialogue as it is read, turn by turn.
+
+    Args:
+        turns: What is said; "" where nothing is.
+        speakers: Who says it, "" where unknown.
+        emotions: The label, "" where there is none.
+        place: Where it was read, for errors.
+        name: What tells it apart from the others of a file.
+        fields: What else is known of each turn, such as times, by name; it is written out again.
+            Empty where there is nothing at all.
+        keys: What else is known of the dialogue as a whole, by name.
+        order: Where each turn stood in its table, counted from 0, if rows were sorted.
+        packed: `Doc.to_bytes`, where the dialogue was a Doc: its words and annotations stay.
+    """
+
+    turns: list[str]
+    speakers: list[str]
+    emotions: list[str]
+    place: str = field(default="", compare=False)
+    name: str = field(default="", compare=False)
+    fields: Sequence[dict[str, Any]] = field(default=(), compare=False)
+    keys: dict[str, Any] = field(default_factory=dict, compare=False)
+    order: Sequence[int] = field(default=(), compare=False)
+    packed: bytes | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        turns: Iterable[Turn],
+        *,
+        place: str = "",
+        name: str = "",
+        keys: dict[str, Any] | None = None,
+    ) -> "Dialogue":
+        """Return the dialogue that consists of these turns."""
+        turns = list(turns)
+        return cls(
+            [turn.text for turn in turns],
+            [turn.speaker for turn in turns],
+            [turn.emotion for turn in turns],
+            place,
+            name,
+            [turn.fields for turn in turns],
+            keys or {},
+        )
+
+    def content(self) -> Any:
+        """Return what was read, for lists of what couldn't be used: rows, or an object."""
+        if self.packed is not None:
+            return None
+        if self.order:
+            return [dict(row) for row in self.fields]
+        if self.fields and all("text" in each for each in self.fields):
+            return {**self.keys, "turns": [dict(each) for each in self.fields]}
+        fields = self.fields or [{} for _ in self.turns]
+        parts = zip(self.turns, self.speakers, self.emotions, fields, strict=True)
+        turns = [
+            {**more, "text": text, "speaker": speaker, "emotion": emotion}
+            for text, speaker, emotion, more in parts
+        ]
+        return {"id": self.name, **self.keys, "turns": turns}
 
 
 class TurnOutput(NamedTuple):

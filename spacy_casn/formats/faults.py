@@ -4,12 +4,18 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
-from ..corpora.source import Problem
 from ..storage.files import replaced_when_whole
 
 OnError = Literal["stop", "skip", "collect"]
+
+
+class Problem(NamedTuple):
+    """Something that was repaired, and where."""
+
+    place: str
+    repair: str
 
 
 class Faults:

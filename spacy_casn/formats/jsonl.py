@@ -1,70 +1,162 @@
-"""Dialogues as JSON lines: one object a dialogue.
+"""JSON lines: one dialogue a line, as an object.
 
-    {"turns": [{"speaker": "Ann", "text": "Hello!", "emotion": "happiness"}, ...]}
+    {"id": "17", "turns": [{"speaker": "Ann", "text": "Hello!", "emotion": "happiness"}, ...]}
 
-`speaker` and `emotion` may be missing.
+`id`, `speaker` and `emotion` may be missing; what else stands there is kept.
 """
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
-from ..corpora.source import Dialogue
+from ..data.types import Dialogue
+from .base import Head, Match, Options, WritableFormat, Write
 from .encoding import as_text
-from .faults import Faults
+from .layout import prefixed
+from .records import Header, Reading, Result
+from .sources import Source
 
-FILES = {"train": "train.jsonl", "dev": "dev.jsonl", "test": "test.jsonl"}
-MD5: dict[str, str] = {}
-
-
-def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
-    """The dialogues of one split, in order; see `read_file`."""
-    return read_file(folder / FILES[split], faults)
+OWN = ("emotion", "scores")
+"""What a turn of a result says beside what was read."""
 
 
-def read_file(path: Path, faults: Faults) -> Iterator[Dialogue]:
-    """The dialogues of one file, in order; empty lines are passed over.
+class JsonLines(WritableFormat):
+    """See the module."""
 
-    Lines that aren't such an object go to `faults`, with their place.
-    """
-    with path.open("rb") as file:
+    name = "jsonl"
+    title = "JSON lines"
+    endings = (".jsonl", ".ndjson")
+    help = (
+        'One dialogue a line, as {"turns": [{"speaker": ..., "text": ...}, ...]}; what else '
+        "stands there is kept."
+    )
+
+    def recognise(self, head: Head) -> Match:
+        """Return SURE where there are objects with "turns" and "text"."""
+        if head.text.lstrip().startswith("{") and {"turns", "text"} <= head.keys:
+            return Match.SURE
+        return Match.NEAR if head.ending in self.endings else Match.NO
+
+    @contextmanager
+    def opened(self, source: Source, options: Options) -> Iterator[Reading]:
+        """Open a file; lines that can't be read go to the faults, with their place."""
+        with source.opened() as file:
+            yield Reading(Header.plain(), self._dialogues(file, source, options))
+
+    def _dialogues(self, file: BinaryIO, source: Source, options: Options) -> Iterator[Dialogue]:
         for number, line in enumerate(file, 1):
+            source.read_to()
             if not line.strip():
                 continue
+            place = f"{source.name}, line {number}"
             try:
-                _, dialogue = parse_line(line, f"{path}, line {number}")
+                dialogue = parse_line(line, place, f"{source.stem}-{number}")
             except ValueError as error:
-                faults.add(error, as_text(line))
+                options.faults.add(error, as_text(line))
                 continue
             yield dialogue
 
+    @contextmanager
+    def writer(self, file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[Write]:
+        """Give the function that writes one result."""
+        _check_turn_keys(header)
 
-def parse_line(line: bytes, place: str) -> tuple[dict[str, Any], Dialogue]:
-    """The object of one line as it stands there, and its dialogue.
+        def write(result: Result) -> None:
+            turns = _turns(result, header)
+            own = prefixed(OWN, {key for turn in turns for key in turn})
+            scores = result.scores.tolist()
+            for turn, emotion, row, silent in zip(
+                turns, result.emotions, scores, result.silent, strict=True
+            ):
+                each = {} if silent else dict(zip(labels, row, strict=True))
+                turn.update(zip(own, (emotion, each), strict=True))
+            keys = result.dialogue.keys or {"id": result.dialogue.name}
+            file.write(json_line({**keys, "turns": turns}))
+
+        yield write
+
+
+def parse_line(line: bytes, place: str, name: str) -> Dialogue:
+    """Return the dialogue of one line.
+
+    Args:
+        line: Its bytes.
+        place: Its file and number.
+        name: What the dialogue is called unless it has an `id`.
 
     Raises:
-        ValueError: the line isn't such an object; `place` is its file and number.
+        ValueError: the line isn't such an object.
     """
     try:
         content = json.loads(line)
-        turns = content["turns"]
+        turns = content.pop("turns")
         texts = [turn["text"] for turn in turns]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
             f'{place}: no dialogue ({error!r}): write it as {{"turns": [{{"text": ...}}, ...]}}.'
         ) from error
-    return content, Dialogue(
-        [_text(text, place) for text in texts],
-        [_text(turn.get("speaker"), place) for turn in turns],
-        [_text(turn.get("emotion"), place) for turn in turns],
+    known = content.get("id")
+    return Dialogue(
+        [_text(text, "text", place) for text in texts],
+        [_name(turn.get("speaker"), "speaker", place) for turn in turns],
+        [_name(turn.get("emotion"), "emotion", place) for turn in turns],
         place,
+        name if known is None else str(known),
+        turns,
+        content,
     )
 
 
-def _text(value: Any, place: str) -> str:
+def json_line(content: dict[str, Any]) -> bytes:
+    """Return an object as one line, in UTF-8."""
+    try:
+        line = json.dumps(content, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:  # half a character, which UTF-8 can hold only escaped
+        line = json.dumps(content, default=str).encode()
+    return line + b"\n"
+
+
+def _text(value: Any, key: str, place: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError(f"{place}: {value!r} must be a text: put it in quotes.")
+        shown = repr(value)[:60]
+        raise ValueError(f"{place}: the {key} {shown} must be a text: put it in quotes.")
     return value
+
+
+def _name(value: Any, key: str, place: str) -> str:
+    """A text, or a number that stands for one, as many corpora have it."""
+    return str(value) if type(value) is int else _text(value, key, place)
+
+
+def _turns(result: Result, header: Header) -> list[dict[str, Any]]:
+    """What was read of each turn."""
+    dialogue = result.dialogue
+    fields = dialogue.fields or [{} for _ in result.texts]
+    if not header.is_table and all("text" in each for each in fields):
+        return [dict(each) for each in fields]
+    named = header.columns
+    ours = (*named.key, named.text, named.speaker) if header.is_table else ()
+    return [
+        {
+            "text": text,
+            **({"speaker": speaker} if speaker else {}),
+            **{key: value for key, value in each.items() if key not in ours},
+        }
+        for text, speaker, each in zip(result.texts, result.speakers, fields, strict=True)
+    ]
+
+
+def _check_turn_keys(header: Header) -> None:
+    named = header.columns
+    for key, column in (("text", named.text), ("speaker", named.speaker)):
+        if key in header.names and column is not None and key != column:
+            raise ValueError(
+                f"The column '{key}' can't be kept in JSON lines, where '{column}' becomes "
+                f"'{key}': rename it in the input."
+            )
+
+
+JSONL = JsonLines()

@@ -1,92 +1,74 @@
 """What passes from a reader through the pipeline to a writer: one dialogue at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from spacy.tokens import Doc
 
-from .table import Columns
-
-
-class Rows(Protocol):
-    """A dialogue's rows as they stand in a table, one a turn."""
-
-    def dicts(self) -> list[dict[str, Any]]:
-        """Each row's cells by column."""
-        ...
-
-
-class PlainRows(NamedTuple):
-    """Rows of a CSV or TSV file."""
-
-    header: Sequence[str]
-    cells: list[list[str]]
-
-    def dicts(self) -> list[dict[str, Any]]:
-        """Each row's cells by column."""
-        return [dict(zip(self.header, row, strict=True)) for row in self.cells]
+from ..data.types import Dialogue
 
 
 @dataclass(frozen=True)
-class Record:
-    """One dialogue as it was read: its turns, a transcript or a packed Doc.
+class Columns:
+    """The names of a table's columns.
 
     Args:
-        place: Where it stands, for errors.
-        name: What tells it apart in a table.
-        texts: What is said, turn by turn.
-        speakers: Who says it, "" where unknown.
-        transcript: The text of a file with one turn a line, in place of `texts`.
-        packed: `Doc.to_bytes`, in place of `texts`.
-        keys: What stands beside the turns in JSON lines.
-        turns: The turns' own objects in JSON lines.
-        rows: The rows of a table, in the table's order.
-        order: Which of the rows each turn is.
+        dialogue: What tells dialogues apart: a column, several that do so together, or None
+            where a file is one dialogue.
+        text: What is said.
+        speaker: Who says it; None where the table doesn't say.
+        emotion: The turn's label, an empty cell for none; None where there are no labels.
+        order: Numbers that sort a dialogue's turns; None for the order of the rows.
     """
 
-    place: str
-    name: str
-    texts: list[str] = field(default_factory=list)
-    speakers: list[str] = field(default_factory=list)
-    transcript: str | None = None
-    packed: bytes | None = None
-    keys: dict[str, Any] = field(default_factory=dict)
-    turns: list[dict[str, Any]] | None = None
-    rows: Rows | None = None
-    order: Sequence[int] = ()
+    dialogue: str | tuple[str, ...] | None
+    text: str
+    speaker: str | None = None
+    emotion: str | None = None
+    order: str | None = None
 
-    def content(self) -> Any:
-        """What was read, for a list of what couldn't be annotated."""
-        if self.rows is not None:
-            return self.rows.dicts()
-        if self.turns is not None:
-            return {**self.keys, "turns": self.turns}
-        return self.transcript
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell dialogues apart."""
+        return (self.dialogue,) if isinstance(self.dialogue, str) else self.dialogue or ()
+
+    def names(self) -> list[str]:
+        """Return the columns that must be there."""
+        others = (self.text, self.speaker, self.emotion, self.order)
+        return [*self.key, *(name for name in others if name is not None)]
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a table's columns are.
+    """What a table's columns are, or would be.
 
     Args:
         names: The columns in their order.
         columns: Where what stands.
         schema: Their types, where the table is Parquet: a `pyarrow.Schema`.
+        is_table: Whether the input is a table, so that a turn's fields are all cells of its row.
     """
 
     names: list[str]
     columns: Columns
     schema: Any = None
+    is_table: bool = True
+
+    @classmethod
+    def plain(cls, fields: tuple[str, ...] = ()) -> "Header":
+        """Return that of a table which is made of something else, with the turns' fields."""
+        columns = Columns("dialogue", "text", "speaker")
+        return cls(["dialogue", "speaker", "text", *fields], columns, is_table=False)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """An open file, or several as one: `header` is None where there is no table."""
+    """An open file: its columns, and its dialogues, which are read as they are asked for."""
 
-    header: Header | None
-    records: Iterator[Record]
+    header: Header
+    dialogues: Iterator[Dialogue]
 
 
 @dataclass(frozen=True)
@@ -101,7 +83,7 @@ class Result:
     """A dialogue's emotions, turn by turn.
 
     Args:
-        record: What was read.
+        dialogue: What was read.
         doc: The annotated Doc; it is valid only until the next result is asked for, since
             the memory of its words is then given back.
         texts: What is said.
@@ -111,17 +93,10 @@ class Result:
         silent: Turns in which nothing is said; their scores are zeros and mean nothing.
     """
 
-    record: Record
+    dialogue: Dialogue
     doc: Doc
     texts: list[str]
     speakers: list[str]
     emotions: list[str]
     scores: np.ndarray
     silent: list[bool]
-
-    def per_row(self) -> list[int]:
-        """The number of the turn, from 0, that each row of the input's table is."""
-        turns = [0] * len(self.texts)
-        for turn, row in enumerate(self.record.order):
-            turns[row] = turn
-        return turns if self.record.rows is not None else list(range(len(turns)))

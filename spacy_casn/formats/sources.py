@@ -1,24 +1,31 @@
 """Files to be read, and how much of them has been."""
 
+import gzip
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
+
+HEAD = 64 * 1024
+"""Bytes by which a file's format is recognised."""
+COMPRESSED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+"""What files begin with that hold another one, by their ending."""
 
 
 @dataclass
 class Source:
-    """A file, or stdin where the path is None.
+    """A file, or stdin where the path is None; what is compressed (.gz, .zst) is unpacked.
 
-    `done` counts the bytes that have been read; readers keep it up to date.
+    `done` counts the bytes that have been read; readers keep it up to date by `read_to`.
     """
 
     path: Path | None
     done: int = 0
+    _raw: BinaryIO | None = field(default=None, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -28,28 +35,58 @@ class Source:
     @property
     def stem(self) -> str:
         """The name of the file without its ending."""
-        return "stdin" if self.path is None else self.path.stem
+        return Path(unpacked_name(self.path)).stem if self.path is not None else "stdin"
+
+    @property
+    def ending(self) -> str:
+        """The ending in lower case, ".csv" for "calls.csv.gz" too; "" for none."""
+        return Path(unpacked_name(self.path)).suffix.lower() if self.path is not None else ""
 
     @property
     def size(self) -> int | None:
         """In bytes; None where it can't be known."""
         return None if self.path is None else self.path.stat().st_size
 
+    def head(self) -> bytes:
+        """Return the first bytes, unpacked: at most `HEAD`, all where there are fewer.
+
+        Of stdin they are there again for whoever reads it.
+        """
+        if self.path is not None:
+            with self.opened() as file:
+                return file.read(HEAD)
+        stream = sys.stdin.buffer
+        if hasattr(stream, "peek"):
+            return stream.peek(HEAD)[:HEAD]
+        start = stream.tell()
+        head = stream.read(HEAD)
+        stream.seek(start)
+        return head
+
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
-        """The bytes, from the first one; stdin stays open afterwards."""
+        """Give the bytes, from the first one; stdin stays open afterwards."""
         self.done = 0
         if self.path is None:
             yield sys.stdin.buffer
-        else:
-            with self.path.open("rb") as file:
-                yield file
+            return
+        with self.path.open("rb") as raw:
+            self._raw = raw
+            start = raw.peek(4)
+            if start.startswith(COMPRESSED[".gz"]):
+                with gzip.open(raw) as unpacked:
+                    yield cast(BinaryIO, unpacked)
+            elif start.startswith(COMPRESSED[".zst"]):
+                with _zstandard(self.name).open(raw) as unpacked:
+                    yield unpacked
+            else:
+                yield raw
 
     @contextmanager
     def opened_to_seek(self) -> Iterator[BinaryIO]:
-        """The bytes in any order; stdin is copied to a temporary file first."""
+        """Give the bytes in any order; what is no plain file is copied to a temporary one first."""
         with self.opened() as file:
-            if self.path is not None:
+            if self.path is not None and file is self._raw:
                 yield file
                 return
             with tempfile.TemporaryFile() as copy:
@@ -57,7 +94,23 @@ class Source:
                 copy.seek(0)
                 yield copy
 
-    def read_to(self, file: BinaryIO) -> None:
-        """Note how far a file has been read."""
-        if self.path is not None:
-            self.done = file.tell()
+    def read_to(self) -> None:
+        """Note how far the file has been read."""
+        if self.path is not None and self._raw is not None:
+            self.done = self._raw.tell()
+
+
+def unpacked_name(path: Path) -> str:
+    """Return the file's name without the ending that says how it is compressed."""
+    return path.stem if path.suffix.lower() in COMPRESSED else path.name
+
+
+def _zstandard(name: str) -> Any:
+    try:
+        import zstandard
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"'{name}' is compressed by Zstandard, which needs a package: "
+            f"`pip install spacy-casn[zstd]`."
+        ) from error
+    return zstandard

@@ -1,123 +1,201 @@
-"""Dialogues as tables: one row a turn, in CSV or TSV files with a header line."""
+"""Tables as text: one row a turn, in CSV or TSV files with a header line."""
 
+import codecs
 import csv
 import io
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
-from ..corpora.source import SPLITS, Dialogue
-from .encoding import as_text
+from .base import Head, Match, Options, WritableFormat, Write
+from .columns import table_columns
+from .encoding import as_text, encoding_of
 from .faults import Faults
+from .grouping import Row, dialogue_name, dialogues, gathered, lie_together, read_row
+from .layout import Layout
+from .records import Columns, Header, Reading, Result
+from .sources import HEAD, Source
 
 MAX_CELL = 16 * 2**20
 """Characters; the csv module allows no more than 131,072 unless it is told so."""
+SEPARATORS = ",;\t|"
+SNIFFED = 50
+"""Lines by which the separator is found."""
 
 
 @dataclass(frozen=True)
-class Columns:
-    """The names of a table's columns.
+class Dialect:
+    """How a table is written.
 
     Args:
-        dialogue: Whatever tells dialogues apart.
-        text: What is said.
-        speaker: Who says it; None where the table doesn't say.
-        emotion: The turn's label, an empty cell for none; None where there are no labels.
-        order: Numbers that sort a dialogue's turns; None for the order of the rows.
+        separator: What parts the cells.
+        encoding: Of the text.
+        quoted: Whether quotes hold cells together; in a TSV without them they are text.
+        skipped: Lines before the header: Excel's `sep=;`.
     """
 
-    dialogue: str
-    text: str
-    speaker: str | None = None
-    emotion: str | None = None
-    order: str | None = None
+    separator: str = ","
+    encoding: str = "utf-8"
+    quoted: bool = True
+    skipped: int = 0
 
-    def names(self) -> list[str]:
-        """The columns that must be there."""
-        return [name for field in fields(self) if (name := getattr(self, field.name)) is not None]
-
-
-class TableTurn(NamedTuple):
-    """One row of a table: a turn, and where it stands."""
-
-    order: Decimal
-    number: int
-    """Of the line or row, from 1."""
-    text: str
-    speaker: str
-    emotion: str
+    def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """Give the cells of each row; raises csv.Error for broken quotes."""
+        return csv.reader(
+            iter(lines),
+            delimiter=self.separator,
+            quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            strict=True,
+        )
 
 
-class Table:
-    """Reads `train`, `dev` and `test` from one file each; rows of a dialogue may lie apart.
+def dialect_of(head: Head, separators: str = SEPARATORS) -> tuple[Dialect, bool]:
+    """Return how a table is written, by its beginning, and whether it looks like one at all.
+
+    A table has at least two columns, and as many cells in each row as in the header.
 
     Args:
-        columns: Where what stands.
-        files: Each split's file; by its ending .csv or .tsv.
-        md5: Known sums of the files, to refuse others.
+        head: The beginning of the file.
+        separators: Those that may part the cells, the likeliest first.
+    """
+    encoding = encoding_of(head.data, whole=head.whole) or "utf-8"
+    lines = head.text.split("\n")
+    skipped = 0
+    if lines[0].startswith("sep=") and len(lines[0].rstrip()) == len("sep=") + 1:
+        skipped, separators = 1, lines[0][4]
+    lines = [f"{line}\n" for line in lines[skipped : skipped + SNIFFED]]
+    if not head.whole:
+        lines.pop()
+    for separator in separators:
+        for quoted in (True, False) if separator == "\t" else (True,):
+            dialect = Dialect(separator, encoding, quoted, skipped)
+            if _is_table(dialect, lines):
+                return dialect, True
+    first = max(separators, key=lines[0].count) if lines else separators[0]
+    return Dialect(first, encoding, True, skipped), False
+
+
+def _is_table(dialect: Dialect, lines: list[str]) -> bool:
+    widths = []
+    try:
+        for row in dialect.rows(lines):
+            widths.append(len(row))
+            if len(widths) == 1 and not _is_header(row):
+                return False
+    except csv.Error as error:
+        # A cell may hold line breaks, and so end behind the lines that are looked at.
+        if len(lines) < SNIFFED or "unexpected end" not in str(error):
+            return False
+    widths = [width for width in widths if width]
+    return len(set(widths)) == 1 and widths[0] > 1
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Whether the first row names columns, where a sentence with commas doesn't."""
+    return len(set(cells)) == len(cells) and not any(
+        name != name.strip() or name.endswith((".", "!", "?", ":")) or ": " in name
+        for name in cells
+    )
+
+
+class Table(WritableFormat):
+    """Tables as text.
+
+    Args:
+        name: What it is called.
+        title: What people call it.
+        endings: Of its files.
+        separators: Those that may part the cells; the first is written.
     """
 
-    def __init__(
-        self, columns: Columns, files: Mapping[str, str], md5: Mapping[str, str] | None = None
-    ) -> None:
-        self.columns = columns
-        self.FILES = dict(files)
-        self.MD5 = dict(md5 or {})
+    help = "One turn a row; the first line names the columns."
 
-    def read(self, folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
-        """The dialogues of one split, in the order of their first rows.
+    def __init__(self, name: str, title: str, endings: tuple[str, ...], separators: str) -> None:
+        self.name = name
+        self.title = title
+        self.endings = endings
+        self.separators = separators
 
-        Rows that can't be read go to `faults`, with their place.
+    def recognise(self, head: Head) -> Match:
+        """Return FITS where all rows have as many cells as the header, two or more."""
+        dialect, fits = dialect_of(head, self.separators)
+        if fits:
+            return Match.SURE if dialect.skipped else Match.FITS
+        hinted = head.ending in self.endings and not head.text.lstrip().startswith(("{", "["))
+        return Match.NEAR if hinted else Match.NO
 
-        Raises:
-            ValueError: a column is missing.
-        """
-        path = folder / self.FILES[split]
-        dialogues: dict[str, list[TableTurn]] = {}
-        with path.open("rb") as file:
-            rows = TableRows(file, path, faults, tabs=path.suffix == ".tsv")
-            check_header(path, rows.header, self.columns.names())
-            for line, cells in rows:
-                row = dict(zip(rows.header, cells, strict=True))
-                try:
-                    name, turn = read_turn(row, self.columns, f"{path}, line", line)
-                except ValueError as error:
-                    faults.add(error, row)
-                    continue
-                dialogues.setdefault(name, []).append(turn)
-        for name, turns in dialogues.items():
-            try:
-                sort_turns(turns, name, self.columns.order, f"{path}, line")
-            except ValueError as error:
-                faults.add(error, {name: [turn._asdict() for turn in turns]})
-                continue
-            yield Dialogue(
-                [turn.text for turn in turns],
-                [turn.speaker for turn in turns],
-                [turn.emotion for turn in turns],
-                f"{path}, line {turns[0].number}",
+    @contextmanager
+    def opened(self, source: Source, options: Options) -> Iterator[Reading]:
+        """Open a file; see `Format.opened`."""
+        head = Head(source.head(), source.ending)
+        dialect, _ = dialect_of(head, self.separators)
+        with source.opened() as file:
+            rows = TableRows(file, source.name, options.faults, dialect)
+            columns = table_columns(options.columns, rows.header, source)
+            header = Header(rows.header, columns)
+
+            def fields(cells: list[list[str]]) -> list[dict[str, Any]]:
+                return [dict(zip(rows.header, row, strict=True)) for row in cells]
+
+            turns = self._rows(rows, columns, source, options.faults)
+            if not self._lie_together(source, dialect, columns):
+                turns, fields = gathered(turns, fields), list
+            place = f"{source.name}, line"
+            yield Reading(
+                header, dialogues(turns, columns, place, options.names, options.faults, fields)
             )
 
+    def _rows(
+        self, rows: "TableRows", columns: Columns, source: Source, faults: Faults
+    ) -> Iterator[Row]:
+        for line, cells in rows:
+            source.read_to()
+            row = dict(zip(rows.header, cells, strict=True))
+            try:
+                yield read_row(row, columns, f"{source.name}, line", line, source.stem, cells)
+            except ValueError as error:
+                faults.add(error, row)
 
-def table_in(folder: Path, columns: Columns) -> Table:
-    """The table in `train`, `dev` and `test.csv`, or `.tsv`, of a folder.
+    def _lie_together(self, source: Source, dialect: Dialect, columns: Columns) -> bool:
+        """Whether a look through the file finds no dialogue twice; of a stream it is hoped."""
+        if source.path is None or not columns.key:
+            return True
+        with Source(source.path).opened() as file, Unheard() as faults:
+            rows = TableRows(file, source.name, faults, dialect)
+            return lie_together(
+                dialogue_name(dict(zip(rows.header, cells, strict=True)), columns)
+                for _, cells in rows
+            )
 
-    Raises:
-        ValueError: a file is missing.
-    """
-    files = {}
-    for split in SPLITS:
-        names = [f"{split}.csv", f"{split}.tsv"]
-        found = [name for name in names if (folder / name).is_file()]
-        if len(found) != 1:
-            state = "both" if found else "neither"
-            raise ValueError(f"'{folder}' has {state} of {' and '.join(names)}: give it one.")
-        files[split] = found[0]
-    return Table(columns, files)
+    @contextmanager
+    def writer(self, file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[Write]:
+        """Give the function that writes a result's rows."""
+        layout = Layout(header, labels)
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        table = csv.writer(text, delimiter=self.separators[0])
+        table.writerow([*layout.kept, *layout.added])
+
+        def write(result: Result) -> None:
+            cells = zip(layout.kept_cells(result), layout.added_cells(result), strict=True)
+            table.writerows([*(row[name] for name in layout.kept), *added] for row, added in cells)
+            if file.isatty():
+                text.flush()
+
+        try:
+            yield write
+        finally:
+            text.flush()
+            text.detach()
+
+
+class Unheard(Faults):
+    """Faults that nobody hears of: those of a first look."""
+
+    def add(self, error: ValueError, content: Any) -> None:
+        """Pass over what can't be read."""
 
 
 class TableRows:
@@ -125,32 +203,32 @@ class TableRows:
 
     Iterating gives the cells of each row, with the number of the line on which it begins;
     empty lines are passed over. What can't be read goes to `faults`, with its place: a row with
-    more or fewer cells than the header, a line that is no UTF-8, or the first line of a row
-    whose quotes are broken; the lines behind it are read anew.
+    more or fewer cells than the header, a line that is not of the encoding, or the first line of
+    a row whose quotes are broken; the lines behind it are read anew.
 
     Args:
-        file: UTF-8, with or without a byte order mark; its first line names the columns.
+        file: Its first line names the columns, unless it is Excel's `sep=`.
         name: What errors call the file.
         faults: Hears of what can't be read.
-        tabs: Whether tabs part the cells, instead of commas.
+        dialect: How it is written.
 
     Raises:
         ValueError: the header can't be read.
     """
 
-    def __init__(
-        self, file: BinaryIO, name: str | Path, faults: Faults, *, tabs: bool = False
-    ) -> None:
+    def __init__(self, file: BinaryIO, name: str | Path, faults: Faults, dialect: Dialect) -> None:
         # It is one limit for the whole process, so it may only rise.
         csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
         self.name = name
         self.faults = faults
-        self._dialect = "excel-tab" if tabs else "excel"
-        self._physical = _physical_lines(file, name, faults)
+        self._dialect = dialect
+        self._physical = _physical_lines(file, name, faults, dialect.encoding)
         self._again: deque[str] = deque()
         self._row: list[str] = []
         self._line = 0
-        self._reader = self._new_reader()
+        for _ in range(dialect.skipped):
+            next(self._lines())
+        self._reader = self._dialect.rows(self._lines())
         try:
             self.header = next(self._reader, [])
         except csv.Error as error:
@@ -167,7 +245,7 @@ class TableRows:
                 # A quote that nothing closes takes in all lines that follow.
                 self._again.extendleft(reversed(self._row[1:]))
                 self._line = begin
-                self._reader = self._new_reader()
+                self._reader = self._dialect.rows(self._lines())
                 continue
             if cells is None:
                 return
@@ -179,9 +257,6 @@ class TableRows:
                 self.faults.add(problem, "".join(self._row))
             elif cells:
                 yield begin, cells
-
-    def _new_reader(self) -> Iterator[list[str]]:
-        return csv.reader(self._lines(), dialect=self._dialect, strict=True)
 
     def _lines(self) -> Iterator[str]:
         while True:
@@ -199,75 +274,21 @@ class TableRows:
         )
 
 
-def check_header(name: str | Path, header: Sequence[str], needed: Iterable[str]) -> None:
-    """Raises ValueError unless each needed column is there, once; `name` is the file's."""
-    for column in needed:
-        if column not in header:
-            raise ValueError(
-                f"{name}, line 1: no column '{column}': the file has "
-                f"{', '.join(header) or 'none'}; name one of its columns."
-            )
-        if header.count(column) > 1:
-            raise ValueError(
-                f"{name}, line 1: {header.count(column)} columns '{column}': rename all but one."
-            )
-
-
-def read_turn(
-    row: Mapping[str, str], columns: Columns, place: str, number: int
-) -> tuple[str, TableTurn]:
-    """The dialogue that a row belongs to, and its turn.
-
-    Args:
-        row: The cells by column.
-        columns: Where what stands.
-        place: The file and what its rows are called, such as "calls.csv, line".
-        number: Of the line or row.
-
-    Raises:
-        ValueError: the dialogue has no name, or the order is no number.
-    """
-    name = row[columns.dialogue].strip()
-    if not name:
-        raise ValueError(
-            f"{place} {number}: the cell in '{columns.dialogue}' is empty: name the dialogue "
-            f"that the turn belongs to."
-        )
-    return name, TableTurn(
-        Decimal(number) if columns.order is None else _number(row, columns.order, place, number),
-        number,
-        row[columns.text],
-        "" if columns.speaker is None else row[columns.speaker].strip(),
-        "" if columns.emotion is None else row[columns.emotion].strip(),
-    )
-
-
-def sort_turns(turns: list[TableTurn], name: str, column: str | None, place: str) -> None:
-    """Bring a dialogue's turns into their order.
-
-    Raises:
-        ValueError: two turns have the same number in the column of the order.
-    """
-    turns.sort()
-    for before, after in pairwise(turns):
-        if before.order == after.order:
-            raise ValueError(
-                f"{place} {after.number}: the dialogue '{name}' has the number {after.order} in "
-                f"'{column}' already on {place.rpartition(' ')[2]} {before.number}: number its "
-                f"turns apart."
-            )
-
-
-def _physical_lines(file: BinaryIO, name: str | Path, faults: Faults) -> Iterator[str]:
-    """Decoded line by line, so that a byte that is no UTF-8 can be named by its line."""
+def _physical_lines(
+    file: BinaryIO, name: str | Path, faults: Faults, encoding: str
+) -> Iterator[str]:
+    """Decoded line by line, so that a byte that can't be read can be named by its line."""
+    if encoding.startswith("utf-16"):
+        yield from _wide_lines(file, name, encoding)
+        return
     number = 0
     for data in file:
         try:
-            text = data.decode("utf-8" if number else "utf-8-sig")
+            text = data.decode("utf-8" if number and encoding == "utf-8-sig" else encoding)
         except UnicodeDecodeError as error:
             problem = ValueError(
-                f"{name}, line {number + 1}: the byte 0x{data[error.start]:02x} is no UTF-8 "
-                f"({error.reason}): save the file as UTF-8."
+                f"{name}, line {number + 1}: the byte 0x{data[error.start]:02x} is no "
+                f"{encoding.upper().removesuffix('-SIG')} ({error.reason}): save the file as UTF-8."
             )
             problem.__cause__ = error
             faults.add(problem, as_text(data))
@@ -277,15 +298,23 @@ def _physical_lines(file: BinaryIO, name: str | Path, faults: Faults) -> Iterato
             yield line
 
 
-def _number(row: Mapping[str, str], column: str, place: str, line: int) -> Decimal:
-    """The exact number: a float would make neighbours of long ids equal."""
-    try:
-        number = Decimal(row[column])
-    except InvalidOperation:
-        number = Decimal("nan")
-    if not number.is_finite():
-        raise ValueError(
-            f"{place} {line}: '{row[column]}' in '{column}' is no number: correct it, or leave "
-            f"out the order to keep that of the rows."
-        )
-    return number
+def _wide_lines(file: BinaryIO, name: str | Path, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    pending = ""
+    data = b"-"
+    while data:
+        data = file.read(HEAD)
+        try:
+            pending += decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{name}: it is no whole UTF-16 ({error.reason}): save it as UTF-8."
+            ) from error
+        *lines, pending = io.StringIO(pending, newline="").readlines() or [""]
+        yield from lines
+    if pending:
+        yield pending
+
+
+CSV = Table("csv", "CSV table", (".csv",), ",;|\t")
+TSV = Table("tsv", "TSV table", (".tsv", ".tab"), "\t")

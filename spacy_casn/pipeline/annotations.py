@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..data.types import Dialogue, Scores
+from ..data.types import Scores, Turns
 
 
 class Prediction(NamedTuple):
     """One dialogue's turns and their probabilities, (turns, labels)."""
 
-    turns: Dialogue
+    turns: Turns
     scores: Scores
 
 

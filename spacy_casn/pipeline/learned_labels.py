@@ -11,7 +11,7 @@ from spacy.vocab import Vocab
 from torch.nn import functional as F
 
 from ..data.dialogue import check_emotion, clean_turn, one_turn
-from ..data.types import Dialogue, Dialogues, Vectors
+from ..data.types import Dialogues, Turns, Vectors
 from ..objectives.prototypes import Prototypes
 from ..scoring.calibration import fit_temperature
 from .annotations import row_of
@@ -120,7 +120,7 @@ class KnownLabels:
         self,
         examples: Mapping[str, Iterable[str | Span]],
         read: Callable[[Iterable[Doc]], Dialogues],
-        vectors: Callable[[Iterable[Dialogue]], Iterator[Vectors]],
+        vectors: Callable[[Iterable[Turns]], Iterator[Vectors]],
     ) -> None:
         """Learn labels from examples, and use them; see `CasnEmotion.learn_labels`.
 

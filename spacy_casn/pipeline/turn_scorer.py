@@ -11,7 +11,7 @@ from thinc.api import Model, get_torch_default_device
 from thinc.types import Floats2d
 
 from ..data.dialogue import one_turn
-from ..data.types import Dialogue, Dialogues, Scores, TurnOutput, Vectors
+from ..data.types import Dialogues, Scores, TurnOutput, Turns, Vectors
 from ..encoders.batch_halving import BatchHalving
 from ..encoders.sentence_transformer import SentenceEncoder
 from ..models.architectures import predict_next, speaker_relations
@@ -70,12 +70,12 @@ class TurnScorer:
         """Return each dialogue's probabilities, (turns, labels)."""
         return _split(self.probabilities(self.run(dialogues)), dialogues)
 
-    def vectors(self, dialogues: Iterable[Dialogue]) -> Iterator[Vectors]:
+    def vectors(self, dialogues: Iterable[Turns]) -> Iterator[Vectors]:
         """Yield each dialogue's contextual vectors, (turns, width)."""
         for batch in minibatch(dialogues, BATCH):
             yield from _split(self.model.ops.to_numpy(self.run(batch).vectors), batch)
 
-    def context_share(self, turns: Dialogue, row: int) -> ContextShare:
+    def context_share(self, turns: Turns, row: int) -> ContextShare:
         """Compare a turn's scores with those that it has where the turns before are hidden."""
         names = self.labels.names
         seen, hidden = self.scores([turns])[0][row], self.scores([turns[row:]])[0][0]
@@ -111,7 +111,7 @@ class TurnScorer:
         return self.model.ops.to_numpy(utterances.dataXd)
 
 
-def _name_dialogue(turns: Dialogue) -> str:
+def _name_dialogue(turns: Turns) -> str:
     return f"A dialogue of {len(turns)} turns"
 
 

@@ -1,20 +1,17 @@
 """Reader of dialogues for training and evaluation."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import srsly.msgpack
 from spacy.attrs import ORTH, SPACY
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin, Span, SpanGroup
+from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from ..compat import msgpack_plugins_known
 from ..data.dialogue import SPANS_KEY, line_turns, read_turns
-from ..storage.archives import check_expansion
-
-DOCBIN = ".spacy"
+from ..formats.docbin import ENDING, read_docs
 
 
 class DialogueCorpus:
@@ -61,49 +58,13 @@ class DialogueCorpus:
             raise ValueError("No corpus: give its path, such as --paths.train corpus/train.spacy.")
         if self.path.is_file():
             return [self.path]
-        files = sorted(self.path.glob(f"*{DOCBIN}"))
+        files = sorted(self.path.glob(f"*{ENDING}"))
         if not files:
             raise ValueError(
-                f"No dialogues at '{self.path}': give a {DOCBIN} file, or a folder with some, as "
+                f"No dialogues at '{self.path}': give a {ENDING} file, or a folder with some, as "
                 f"`python -m spacy casn convert` writes them."
             )
         return files
-
-
-def read_docs(path: Path, vocab: Vocab) -> Iterator[Doc]:
-    """The Docs of a `.spacy` file, one after the other; see `unpack_docs`."""
-    return unpack_docs(path.read_bytes(), str(path), vocab)
-
-
-def unpack_docs(data: bytes, name: str, vocab: Vocab) -> Iterator[Doc]:
-    """The Docs of a DocBin's bytes, one after the other; `name` is what an error calls them.
-
-    Raises:
-        ValueError: they can't be read, or would unpack to far more than they are.
-    """
-    check_expansion(data, name)
-    try:
-        yield from DocBin().from_bytes(data).get_docs(vocab)
-    except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-        raise ValueError(f"'{name}' is no readable DocBin ({error}): make it anew.") from error
-
-
-@contextmanager
-def msgpack_plugins_known() -> Iterator[None]:
-    """Keep srsly from searching all installed packages for decoders anew for every Doc.
-
-    The search took longer than all the rest of the reading. What it finds is registered, so
-    that it is there without a search.
-    """
-    decoders = srsly.msgpack.msgpack_decoders
-    for name, decoder in decoders.get_entry_points().items():
-        decoders.register(name, func=decoder)
-    searches = decoders.entry_points
-    decoders.entry_points = False
-    try:
-        yield
-    finally:
-        decoders.entry_points = searches
 
 
 def _unlabelled(doc: Doc, turns: list[Span], spans_key: str) -> Doc:

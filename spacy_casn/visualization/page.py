@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..annotation.annotator import Annotator
-from ..annotation.plan import make_plan
-from ..formats.faults import Faults
-from ..formats.readers import opened
-from ..formats.registry import STREAM
-from ..formats.sources import Source
-from ..formats.table import Columns
+from ..annotation.plan import find_sources
+from ..formats.base import Options
+from ..formats.reading import opened
+from ..formats.records import Columns
+from ..formats.registry import find_format
 from .html_file import check_html_path, write_html
 from .render import render_views
 from .views import view_dialogue
@@ -43,8 +42,8 @@ def write_page(
         model: A pipeline's directory or package.
         source: A file, a folder with files of one format, or "-" for stdin.
         output: The HTML file; it appears when it is whole.
-        source_format: "jsonl", "csv", "tsv", "parquet", "spacy" or "txt"; by default that of
-            the ending.
+        source_format: The name of one of `formats.registry.formats()`; by default what the
+            content is recognised as.
         columns: Where what stands in tables.
         limit: Dialogues to show at most, the first ones.
 
@@ -54,16 +53,17 @@ def write_page(
     if limit < 1:
         raise ValueError(f"--limit {limit}: give at least 1.")
     output = check_html_path(Path(output))
-    plan = make_plan(source, STREAM, source_format=source_format)
+    given = None if source_format is None else find_format(source_format, "source_format")
+    sources, known = find_sources(source, given)
     annotator = Annotator.load(model)
-    views = []
-    sources = [Source(path) for path in plan.sources]
-    faults = Faults()
-    with opened(sources, plan.source_format, columns, faults) as reading:
-        shown = islice(reading.records, limit)
-        for result in annotator.results(shown, faults, batch_size=BATCH):
-            key = annotator.pipe.spans_key
-            views.append(view_dialogue(result.doc, title=result.record.name, spans_key=key))
-        more = next(reading.records, None) is not None
+    key = annotator.pipe.spans_key
+    options = Options(columns, spans_key=key)
+    with opened([(each, known) for each in sources], options) as reading:
+        shown = islice(reading.dialogues, limit)
+        views = [
+            view_dialogue(result.doc, title=result.dialogue.name, spans_key=key)
+            for result in annotator.results(shown, options.faults, batch_size=BATCH)
+        ]
+        more = next(reading.dialogues, None) is not None
     write_html(render_views(views, page=True), output)
     return Page(len(views), sum(len(view.turns) for view in views), more)

@@ -4,6 +4,7 @@ import pytest
 
 from spacy_casn.annotation.plan import make_plan
 from spacy_casn.annotation.shards import Shard
+from spacy_casn.formats.sources import Source
 
 
 def fill(folder: Path, *names: str) -> Path:
@@ -18,7 +19,8 @@ def test_a_folder_becomes_a_folder_and_finished_files_are_skipped(tmp_path: Path
     output = fill(tmp_path / "out", "b.jsonl")
     plan = make_plan(str(source), str(output))
     assert plan.shards == [Shard(source / "a.jsonl", output / "a.jsonl")]
-    assert (plan.source_format, plan.output_format, plan.skipped) == ("jsonl", "jsonl", 1)
+    assert (plan.source_format.name, plan.output_format.name) == ("jsonl", "jsonl")
+    assert plan.skipped == 1
     plan = make_plan(str(source), str(tmp_path / "new"), output_format="parquet")
     assert plan.shards is not None
     assert [shard.output.name for shard in plan.shards] == ["a.parquet", "b.parquet"]
@@ -28,8 +30,8 @@ def test_a_folder_becomes_one_file_where_that_has_an_ending(tmp_path: Path) -> N
     source = fill(tmp_path / "in", "b.txt", "a.txt")
     plan = make_plan(str(source), str(tmp_path / "out.csv"))
     assert plan.shards is None
-    assert plan.sources == [source / "a.txt", source / "b.txt"]
-    assert plan.output_format == "csv"
+    assert [each.path for each in plan.sources] == [source / "a.txt", source / "b.txt"]
+    assert plan.output_format.name == "csv"
     plan = make_plan(str(source), str(tmp_path / "out"))
     assert plan.shards is not None
     assert plan.shards[0].output == tmp_path / "out" / "a.jsonl"
@@ -38,9 +40,10 @@ def test_a_folder_becomes_one_file_where_that_has_an_ending(tmp_path: Path) -> N
 def test_formats_can_be_said(tmp_path: Path) -> None:
     source = fill(tmp_path / "in", "a.csv", "a.log", "b.jsonl")
     plan = make_plan("-", "-", source_format="csv", output_format="tsv")
-    assert (plan.sources, plan.output) == ([None], None)
-    assert (plan.source_format, plan.output_format) == ("csv", "tsv")
-    assert make_plan(str(source), "-", source_format="csv").sources == [source / "a.csv"]
+    assert (plan.sources, plan.output) == ([Source(None)], None)
+    assert (plan.source_format.name, plan.output_format.name) == ("csv", "tsv")
+    plan = make_plan(str(source), "-", source_format="csv")
+    assert plan.sources == [Source(source / "a.csv")]
     log = str(source / "a.log")
     plan = make_plan(log, str(tmp_path / "x.y"), source_format="jsonl", output_format="csv")
     assert plan.output == tmp_path / "x.y"
@@ -49,16 +52,15 @@ def test_formats_can_be_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "output", "options", "message"),
     [
-        ("-", "x.csv", {}, "say with --from"),
         ("-", "new/", {"source_format": "csv"}, "give the file that stdin's results go to"),
         ("none.csv", "x.csv", {}, "No file or folder"),
-        ("in/a.log", "x.csv", {}, "ending of no known format: say with --from"),
-        ("in/a.csv", "x.log", {}, "ending of no format that can be written: .* or say --to"),
-        ("in/a.csv", "x.csv", {"source_format": "xls"}, "--from xls: give one of jsonl, csv"),
-        ("in/a.csv", "x.csv", {"output_format": "txt"}, "--to txt: give one of jsonl, csv"),
+        ("in/a.log", "x.csv", {}, "no format that is known for certain. Say by source_format"),
+        ("in/a.csv", "x.log", {}, "ending of no format that can be written: .* by output_format"),
+        ("in/a.csv", "x.csv", {"source_format": "xls"}, "source_format xls: give one of .*csv, "),
+        ("in/a.csv", "x.csv", {"output_format": "txt"}, "output_format txt: give one of .*csv, "),
         ("in/a.csv", "in/a.csv", {}, "is to be read, and would be replaced"),
         ("in/a.csv", "in", {}, "is to be read, and would be replaced"),
-        ("in", "x", {}, "several formats, csv, jsonl: say with --from"),
+        ("in", "x", {}, "several formats, csv, jsonl: say by source_format"),
         ("empty", "x", {}, "holds no file that can be read"),
         ("in", "x/", {"source_format": "tsv"}, "would become .*a.tsv': rename one"),
         ("in/a.csv", "x.csv", {"sharded": True}, "is no folder"),

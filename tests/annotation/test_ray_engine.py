@@ -9,7 +9,7 @@ import pytest
 
 from spacy_casn.annotation.ray_engine import Share, share_out
 from spacy_casn.annotation.run import annotate
-from spacy_casn.formats.table import Columns
+from spacy_casn.formats.records import Columns
 
 from ..conftest import ROOT
 

@@ -15,7 +15,7 @@ from spacy.tokens import Doc, DocBin
 
 from spacy_casn import make_dialogue
 from spacy_casn.annotation.run import annotate
-from spacy_casn.formats.table import Columns
+from spacy_casn.formats.records import Columns
 
 from ..hostile import strategies as hostile
 from ..hostile.targets import ROUTES, Targets

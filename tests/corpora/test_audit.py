@@ -170,12 +170,12 @@ def test_a_corpus_without_turns_has_no_spreads(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.spacy").write_bytes(b"no")
-    (tmp_path / "a.txt").write_text("Hi", encoding="utf-8")
+    (tmp_path / "a.bin").write_bytes(bytes(range(256)))
     (tmp_path / "b.jsonl").write_text('{"turns": 3}', encoding="utf-8")
     with pytest.raises(ValueError, match=r"bad.spacy' is no readable DocBin"):
         audit(tmp_path / "bad.spacy")
-    with pytest.raises(ValueError, match=r"a.txt' is neither a .spacy nor a .jsonl file"):
-        audit(tmp_path / "a.txt")
+    with pytest.raises(ValueError, match=r"a.bin' has no format that is known for certain"):
+        audit(tmp_path / "a.bin")
     with pytest.raises(ValueError, match=r"b.jsonl, line 1: no dialogue"):
         audit(tmp_path / "b.jsonl")
     with pytest.raises(ValueError, match="No folder"):

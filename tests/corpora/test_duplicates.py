@@ -2,7 +2,7 @@ import pytest
 
 from spacy_casn.corpora.conversion import without_leaks
 from spacy_casn.corpora.duplicates import dialogue_digest, letters
-from spacy_casn.corpora.source import Dialogue
+from spacy_casn.data.types import Dialogue
 
 
 def dialogue(*turns: str) -> Dialogue:

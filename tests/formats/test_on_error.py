@@ -9,7 +9,7 @@ import pytest
 
 from spacy_casn.annotation.run import annotate
 from spacy_casn.formats.faults import OnError
-from spacy_casn.formats.table import Columns
+from spacy_casn.formats.records import Columns
 
 COLUMNS = Columns("call", "said", "who", order="n")
 GOOD = '{"turns": [{"text": "Hello there."}]}\n'
@@ -72,12 +72,12 @@ def test_bad_rows_are_left_out_and_listed(model: str, tmp_path: Path) -> None:
     report = run(model, source, output, "skip")
     with output.open(encoding="utf-8", newline="") as file:
         kept = [(row["call"], row["n"]) for row in csv.DictReader(file)]
-    assert kept == [("a", "1"), ("a", "5"), ("e", "2")]
-    assert (report.dialogues, report.turns) == (2, 3)
+    assert kept == [("a", "1"), ("a", "5"), ("a", "6"), ("e", "2")]
+    assert (report.dialogues, report.turns) == (2, 4)
     rows = listed(tmp_path / "out.csv.skipped")
-    assert report.left_out == len(rows) == 8
+    assert report.left_out == len(rows) == 7
     named = {row["error"].removeprefix(f"{source}, line ").partition(":")[0] for row in rows}
-    assert named == {"3", "4", "5", "8", "9", "10", "11", "12"}
+    assert named == {"3", "4", "5", "8", "9", "10", "12"}
     content = {row["error"].split(":")[0].rpartition(" ")[2]: row["content"] for row in rows}
     assert content["3"] == "a,Ben,2,You won!,again\n"
     assert content["4"] == 'a,Ben,3,"You" won!\n'
@@ -100,9 +100,9 @@ def test_bad_rows_of_parquet_are_left_out_and_listed(model: str, tmp_path: Path)
 
 def test_all_faults_are_collected_and_nothing_else_is_written(model: str, tmp_path: Path) -> None:
     source = write_table(tmp_path / "in.csv")
-    with pytest.raises(ValueError, match=r"8 faults: .*out\.csv\.skipped'; the first: .* line 3"):
+    with pytest.raises(ValueError, match=r"7 faults: .*out\.csv\.skipped'; the first: .* line 3"):
         run(model, source, tmp_path / "out.csv", "collect")
-    assert len(listed(tmp_path / "out.csv.skipped")) == 8
+    assert len(listed(tmp_path / "out.csv.skipped")) == 7
     assert sorted(path.name for path in tmp_path.glob("*.*")) == ["in.csv", "out.csv.skipped"]
     source.write_text("\n".join(ROWS[:2]), encoding="utf-8")
     assert run(model, source, tmp_path / "out.csv", "collect").left_out == 0

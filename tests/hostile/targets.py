@@ -19,7 +19,7 @@ from spacy_casn import DialogueSession, line_turns, make_dialogue
 from spacy_casn.annotation.run import annotate
 from spacy_casn.corpora.conversion import convert
 from spacy_casn.data.dialogue import make_doc
-from spacy_casn.formats.table import Columns
+from spacy_casn.formats.records import Columns
 from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.pipeline.pretrained import PRETRAINED
 from spacy_casn.visualization.templates import displayable

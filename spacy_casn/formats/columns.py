@@ -1,0 +1,48 @@
+"""Which of a table's columns is what."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .records import Columns
+from .sources import Source
+
+OURS = Columns("dialogue", "text", "speaker")
+"""Those of our own tables, for where none are named."""
+
+
+def table_columns(columns: Columns | None, header: Sequence[str], source: Source) -> Columns:
+    """Return where what stands in a table.
+
+    Without a word, it is one of our own tables.
+
+    Raises:
+        ValueError: a column isn't there, or is there twice; the file's columns are named.
+    """
+    if columns is None:
+        if OURS.text not in header:
+            raise ValueError(
+                f"{source.name}: it isn't said in which column stands what is said: name it by "
+                f"text, one of {', '.join(header) or 'none'}; and that which tells dialogues "
+                f"apart, if there are several, by dialogue."
+            )
+        columns = Columns(
+            OURS.dialogue if OURS.dialogue in header else None,
+            OURS.text,
+            OURS.speaker if OURS.speaker in header else None,
+        )
+    check_header(source.name, header, [*columns.names(), *header])
+    return columns
+
+
+def check_header(name: str | Path, header: Sequence[str], needed: Iterable[str]) -> None:
+    """Raises ValueError unless each needed column is there, once; `name` is the file's."""
+    for column in needed:
+        if column not in header:
+            raise ValueError(
+                f"{name}, line 1: no column '{column}': the file has "
+                f"{', '.join(header) or 'none'}; name one of its columns."
+            )
+        if header.count(column) > 1:
+            raise ValueError(
+                f"{name}, line 1: {header.count(column)} columns '{column}': rename all but one."
+            )
