@@ -17,7 +17,7 @@ import numpy as np
 import srsly
 
 from spacy_casn.corpora.audit import audit
-from spacy_casn.evaluation.evaluate import load_with_examples
+from spacy_casn.evaluation.evaluate import load_with_examples, predict
 from spacy_casn.scoring.figures import confusions_by_dialogue, emotional, standard_figures
 from spacy_casn.scoring.labelled_turns import labelled_turns
 from spacy_casn.storage.files import replaced_when_whole
@@ -62,9 +62,7 @@ def places(numbers: Iterable[int]) -> list[int]:
 def figures(model: Path, data: Path, groups: dict[str, list[int]]) -> dict[str, dict[str, float]]:
     """A pipeline's standard figures of each group of dialogues, and of all."""
     nlp, pipe, examples = load_with_examples(str(model), data)
-    docs = nlp.pipe(example.predicted for example in examples)
-    for example, doc in zip(examples, docs, strict=True):
-        example.predicted = doc
+    predict(nlp, examples)
     turns = labelled_turns(examples, pipe.spans_key)
     counts = confusions_by_dialogue(turns)
     emotions = emotional(turns.labels, pipe.neutral_label)

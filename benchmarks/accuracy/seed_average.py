@@ -15,7 +15,7 @@ import numpy as np
 import srsly
 
 from spacy_casn.data.types import Vectors
-from spacy_casn.evaluation.evaluate import load_with_examples
+from spacy_casn.evaluation.evaluate import load_with_examples, predict
 from spacy_casn.scoring.figures import standard_scores
 from spacy_casn.scoring.labelled_turns import LabelledTurns, labelled_turns
 from spacy_casn.storage.files import replaced_when_whole
@@ -50,9 +50,7 @@ def main() -> None:
 def scored(model: str, data: Path) -> tuple[str, LabelledTurns]:
     """A pipeline's neutral label, and the labelled turns with its probabilities."""
     nlp, pipe, examples = load_with_examples(model, data)
-    docs = nlp.pipe(example.predicted for example in examples)
-    for example, doc in zip(examples, docs, strict=True):
-        example.predicted = doc
+    predict(nlp, examples)
     return pipe.neutral_label, labelled_turns(examples, pipe.spans_key)
 
 

@@ -9,6 +9,7 @@ from .calibrate import calibrate_cli
 from .card import card_cli
 from .convert import convert_cli
 from .encoder import encoder_cli
+from .errors import Command
 from .evaluate import evaluate_cli
 from .info import info_cli
 from .package import package_cli
@@ -29,5 +30,7 @@ app.command("package")(package_cli)
 app.command("render")(render_cli)
 app.command("report")(report_cli)
 app.command("teach")(teach_cli)
+for command in app.registered_commands:
+    command.cls = Command
 # spaCy loads what the entry point names, but leaves it to it to join the commands.
 spacy_app.add_typer(app, name="casn")

@@ -1,10 +1,14 @@
 """How the commands report what went wrong."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 from wasabi import msg
 from wasabi.printer import Printer
 
@@ -12,6 +16,8 @@ from ..formats.faults import OnError
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
+_OPTIONS: ContextVar[Mapping[str, str]] = ContextVar("options", default=MappingProxyType({}))
+"""The running command's options by the names of its parameters."""
 
 
 OnErrorOption = Annotated[
@@ -27,15 +33,41 @@ OnErrorOption = Annotated[
 def clear_errors(*, stopped: str = "Stopped.") -> Iterator[None]:
     """Print an expected error as its one sentence on stderr and exit with 1.
 
+    Where the sentence names a parameter of the library, the command's option stands in its place.
+
     Args:
         stopped: What Ctrl-C prints before it exits with 130.
     """
     try:
         yield
     except (ValueError, OSError) as error:
-        _fail(str(error), 1)
+        _fail(name_options(str(error)), 1)
     except KeyboardInterrupt:
         _fail(stopped, INTERRUPTED)
+
+
+class Command(TyperCommand):
+    """A command whose errors name its options in place of the library's parameters."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run it."""
+        options = {
+            one.name: max(one.opts, key=len) for one in self.params if isinstance(one, TyperOption)
+        }
+        token = _OPTIONS.set(options)
+        try:
+            return super().invoke(ctx)
+        finally:
+            _OPTIONS.reset(token)
+
+
+def name_options(sentence: str) -> str:
+    """Put the running command's options for the parameters that a sentence names.
+
+    The library writes them as `n_process` or `n_process` = 4.
+    """
+    options = _OPTIONS.get()
+    return re.sub(r"`(\w+)`( =)?", lambda found: options.get(found[1], found[0]), sentence)
 
 
 def tell_of_skipped(count: int, side_file: str) -> None:

@@ -23,8 +23,14 @@ STANDARD = {
 
 def evaluate_cli(
     model: Annotated[str, Argument(help="Pipeline: a directory or an installed package.")],
-    data: Annotated[Path, Argument(help="Labelled dialogues: a .spacy file.")],
+    data: Annotated[
+        Path | None, Argument(help="Labelled dialogues: a .spacy file.", show_default=False)
+    ] = None,
     output: Annotated[Path | None, Option("--output", "-o", help="JSON file to write.")] = None,
+    behaviour: Annotated[
+        Path | None,
+        Option(help="Folder of cases, .jsonl files, that say how a pipeline is to behave."),
+    ] = None,
     bootstrap: Annotated[
         int,
         Option(help="How often the dialogues are drawn anew for the intervals; 0 for none."),
@@ -32,9 +38,11 @@ def evaluate_cli(
     seed: Annotated[int, Option(help="Of these draws.")] = 0,
     gpu_id: Annotated[int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")] = -1,
 ) -> None:
-    """Measure a pipeline by both protocols.
+    """Measure a pipeline by both protocols, or try how it behaves on a suite of short cases.
 
     python -m spacy casn evaluate training/sample/ce/model-best corpus/sample/test.spacy
+
+    python -m spacy casn evaluate pretrained --behaviour tests/behaviour
 
     Beside each figure of the standard protocol stands its 95 % interval, from a bootstrap: the
     dialogues are drawn anew, with replacement, and the figure is taken again each time. It
@@ -43,10 +51,13 @@ def evaluate_cli(
     """
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
-        metrics = evaluate(model, data, output, bootstrap=bootstrap, seed=seed)
-    _print_standard(metrics)
-    _print_confusion(metrics["emotion_confusion"])
-    _print_triplet(metrics)
+        metrics = evaluate(model, data, output, behaviour=behaviour, bootstrap=bootstrap, seed=seed)
+    if data is not None:
+        _print_standard(metrics)
+        _print_confusion(metrics["emotion_confusion"])
+        _print_triplet(metrics)
+    if behaviour is not None:
+        _print_behaviour(metrics["behaviour"])
     if output is not None:
         msg.good(f"Wrote '{output}'.")
 
@@ -99,6 +110,26 @@ def _print_triplet(metrics: dict[str, Any]) -> None:
         ],
         aligns=("l", "r"),
     )
+
+
+def _print_behaviour(suite: dict[str, Any]) -> None:
+    msg.divider(f"Behaviour: {suite['failed']} of {suite['cases']} cases failed")
+    rows = [*suite["capabilities"].items(), ("all", suite["all"])]
+    msg.table(
+        [
+            (name.replace("_", " "), *(_failed(by_kind.get(kind)) for kind in suite["all"]))
+            for name, by_kind in rows
+        ],
+        header=("% failed of", *suite["all"]),
+        divider=True,
+        aligns=("l", *["r"] * len(suite["all"])),
+    )
+
+
+def _failed(found: dict[str, int] | None) -> str:
+    if found is None:
+        return ""
+    return f"{100 * found['failed'] / found['cases']:.1f} (of {found['cases']})"
 
 
 def _percent(value: float | None) -> str:

@@ -15,13 +15,15 @@ from ..scoring.figures import confusion
 from ..scoring.labelled_turns import labelled_turns
 from ..storage.files import replaced_when_whole
 from ..training.corpus import DialogueCorpus
+from .behaviour import measure_behaviour
 
 
 def evaluate(
     model: str,
-    data: Path,
+    data: Path | None = None,
     output: Path | None = None,
     *,
+    behaviour: Path | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -36,37 +38,37 @@ def evaluate(
         model: A pipeline's directory or package.
         data: A `.spacy` file or folder of labelled dialogues.
         output: JSON file to write.
+        behaviour: Folder with a suite of cases, see `behaviour`; what comes of them stands in
+            `behaviour`.
         bootstrap: How many times the dialogues are drawn anew for the intervals; 0 for no
             intervals.
         seed: Of these draws.
 
     Raises:
-        ValueError: no pipeline with `casn_emotion`, no labelled dialogues, or a negative number.
+        ValueError: no pipeline with `casn_emotion`, neither data nor a suite, no labelled
+            dialogues, no cases, or a negative number.
     """
-    for option, number in (("bootstrap", bootstrap), ("seed", seed)):
+    for name, number in (("bootstrap", bootstrap), ("seed", seed)):
         if number < 0:
-            raise ValueError(f"--{option} {number}: give at least 0.")
-    nlp, pipe, examples = load_with_examples(model, data)
-    annotated = nlp.pipe(example.predicted for example in examples)
-    for example, doc in zip(examples, annotated, strict=True):
-        example.predicted = doc
-    metrics = pipe.score(examples)
-    if metrics["emotion_acc"] is None:
+            raise ValueError(f"`{name}` = {number}: give at least 0.")
+    if data is None and behaviour is None:
         raise ValueError(
-            f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
+            f"Nothing to measure '{model}' on: give labelled dialogues, or a suite as `behaviour`."
         )
-    turns = labelled_turns(examples, pipe.spans_key)
+    metrics: dict[str, Any] = {}
+    nlp, pipe = load_pipeline(model)
+    if data is not None:
+        examples = read_examples(nlp, pipe, data)
+        metrics |= _measured(nlp, pipe, examples, bootstrap=bootstrap, seed=seed)
+        if metrics["emotion_acc"] is None:
+            raise ValueError(
+                f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
+            )
+        metrics["data"] = str(data)
+    if behaviour is not None:
+        metrics["behaviour"] = measure_behaviour(nlp, behaviour)
     metrics |= {
-        "emotion_intervals": bootstrap_intervals(
-            turns, pipe.neutral_label, resamples=bootstrap, seed=seed
-        )
-        if bootstrap
-        else None,
-        "emotion_confusion": confusion(turns)._asdict(),
         "model": model,
-        "data": str(data),
-        "dialogues": len(examples),
-        "labelled_turns": len(turns),
         "training_seed": nlp.config.interpolate()["training"].get("seed"),
         "versions": {
             package: version(package)
@@ -105,6 +107,40 @@ def load_with_examples(model: str, data: Path) -> tuple[Language, CasnEmotion, l
         ValueError: no pipeline with `casn_emotion`, or no dialogues.
     """
     nlp, pipe = load_pipeline(model)
+    return nlp, pipe, read_examples(nlp, pipe, data)
+
+
+def read_examples(nlp: Language, pipe: CasnEmotion, data: Path) -> list[Example]:
+    """Read labelled dialogues, and encode their turns.
+
+    Raises:
+        ValueError: no dialogues.
+    """
     examples = list(DialogueCorpus(data, spans_key=pipe.spans_key)(nlp))
     pipe.encode_turns(example.predicted for example in examples)
-    return nlp, pipe, examples
+    return examples
+
+
+def predict(nlp: Language, examples: list[Example]) -> None:
+    """Put what the pipeline says of each dialogue into its example."""
+    docs = nlp.pipe(example.predicted for example in examples)
+    for example, doc in zip(examples, docs, strict=True):
+        example.predicted = doc
+
+
+def _measured(
+    nlp: Language, pipe: CasnEmotion, examples: list[Example], *, bootstrap: int, seed: int
+) -> dict[str, Any]:
+    predict(nlp, examples)
+    turns = labelled_turns(examples, pipe.spans_key)
+    return {
+        **pipe.score(examples),
+        "emotion_intervals": bootstrap_intervals(
+            turns, pipe.neutral_label, resamples=bootstrap, seed=seed
+        )
+        if bootstrap
+        else None,
+        "emotion_confusion": confusion(turns)._asdict(),
+        "dialogues": len(examples),
+        "labelled_turns": len(turns),
+    }

@@ -60,8 +60,9 @@ def write_card(
         meta["license"] = origin.license
         known = KNOWN_ENCODERS.get(Path(encoder["name"]).name)
         meta["sources"] = [_source(origin), *([_source(known)] if known else [])]
-    if figures:
-        meta["performance"] = _performance(figures[0])
+    measured = [one for one in figures if "emotion_f_per_type" in one]
+    if measured:
+        meta["performance"] = _performance(measured[0])
     nlp.meta.update(meta)
     folder = output or model
     with replaced_when_whole(folder / "README.md") as temporary:
@@ -77,7 +78,7 @@ def _read_metrics(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"'{path}' can't be read as JSON ({error}): make it anew.") from error
     needed = {"data", "dialogues", "labelled_turns", "emotion_f_per_type"}
-    if not isinstance(metrics, dict) or not needed <= metrics.keys():
+    if not isinstance(metrics, dict) or not ("behaviour" in metrics or needed <= metrics.keys()):
         raise ValueError(
             f"'{path}' holds no figures: give a file that `python -m spacy casn evaluate --output` "
             f"wrote."

@@ -7,11 +7,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..evaluation.evaluate import load_with_examples
+from ..evaluation.evaluate import load_with_examples, predict
 from ..pipeline.casn_emotion import CasnEmotion
 from ..scoring.calibration import calibration_bins
 from ..scoring.figures import confusion
@@ -124,24 +123,19 @@ def _load_charts() -> ModuleType:
 
 def _measure(model: str, data: Path) -> Measured:
     nlp, pipe, examples = load_with_examples(model, data)
-    predicted = _predict(nlp, examples)
-    scores = pipe.score(predicted)
+    predict(nlp, examples)
+    scores = pipe.score(examples)
     if scores.get("emotion_acc") is None:
         raise ValueError(
             f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
         )
-    docs = [example.predicted for example in predicted]
-    return Measured(pipe, scores, docs, _with_vectors(pipe, predicted))
+    docs = [example.predicted for example in examples]
+    return Measured(pipe, scores, docs, _with_vectors(pipe, examples))
 
 
 def _with_vectors(pipe: CasnEmotion, examples: Sequence[Example]) -> LabelledTurns:
     vectors = list(pipe.turn_vectors(example.predicted for example in examples))
     return labelled_turns(examples, pipe.spans_key, vectors)
-
-
-def _predict(nlp: Language, examples: Sequence[Example]) -> list[Example]:
-    docs = nlp.pipe(example.predicted for example in examples)
-    return [Example(doc, known.reference) for doc, known in zip(docs, examples, strict=True)]
 
 
 def _training_charts(
