@@ -62,17 +62,16 @@ def one_thread_in_worker() -> None:
 
 @contextmanager
 def msgpack_plugins_known() -> Iterator[None]:
-    """Keep srsly from searching all installed packages for decoders anew for every Doc.
+    """Keep srsly from searching all installed packages for plug-ins anew for every Doc.
 
-    The search took longer than all the rest of the reading. What it finds is registered, so
-    that it is there without a search.
+    The search took longer than all the rest of the reading or writing. What it found the first
+    time is what it finds every time.
     """
-    decoders = srsly.msgpack.msgpack_decoders
-    for name, decoder in decoders.get_entry_points().items():
-        decoders.register(name, func=decoder)
-    searches = decoders.entry_points
-    decoders.entry_points = False
+    plugins = (srsly.msgpack.msgpack_encoders, srsly.msgpack.msgpack_decoders)
+    for registry in plugins:
+        vars(registry)["get_all"] = registry.get_all().copy
     try:
         yield
     finally:
-        decoders.entry_points = searches
+        for registry in plugins:
+            vars(registry).pop("get_all", None)

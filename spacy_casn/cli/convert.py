@@ -22,16 +22,26 @@ def convert_cli(
     source: Annotated[
         Path,
         Argument(
-            help="Folder with the files of DailyDialog or MELD, with train, dev and test.jsonl, "
-            "or with tables: train, dev and test.csv or .tsv."
+            help="Folder with the files of a known corpus, with train, dev and test.jsonl, or "
+            "with tables: train, dev and test.csv or .tsv."
         ),
     ],
     output: Annotated[Path, Argument(help="Folder for train, dev and test.spacy.")],
+    corpus: Annotated[
+        str | None, Option(help="Name of a known corpus, if its files aren't to tell it.")
+    ] = None,
+    shared_labels: Annotated[
+        bool,
+        Option(
+            "--shared-labels/--own-labels",
+            help="Give a known corpus the seven labels that all share, or leave it its own.",
+        ),
+    ] = True,
     leak_free: Annotated[
         bool, Option(help="Leave out of train what also stands in dev or test.")
     ] = False,
     checksums: Annotated[
-        bool, Option(help="Refuse files of DailyDialog and MELD that aren't the official ones.")
+        bool, Option(help="Refuse files of a known corpus that aren't the official ones.")
     ] = True,
     dialogue_column: DialogueColumn = None,
     text_column: TextColumn = None,
@@ -58,7 +68,9 @@ def convert_cli(
         report = convert(
             source,
             output,
+            corpus=corpus,
             columns=columns,
+            shared_labels=shared_labels,
             label_map=_label_map(rename or []),
             leak_free=leak_free,
             checksums=checksums,

@@ -11,19 +11,16 @@ from ..data.types import Dialogue
 from ..formats.encoding import decoded
 from ..formats.faults import Faults
 from ..storage.archives import read_member
+from .corpus import Corpus
+from .labels import shared
 
 FILES = {"train": "train.zip", "dev": "validation.zip", "test": "test.zip"}
-MD5 = {
-    "train.zip": "36e502ee15c3a05aa61de3ead6626f18",
-    "validation.zip": "09be202b3b053e572633f46b4bf2645e",
-    "test.zip": "819cfc7192245eb36335a1d71c9b1826",
-}
 EMOTIONS = ("no emotion", "anger", "disgust", "fear", "happiness", "sadness", "surprise")
 END_OF_TURN = "__eou__"
 
 
 def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
-    """The dialogues of one split, in order.
+    """Yield the dialogues of one split, in order.
 
     Turns beyond the last label are left unlabelled, which is a repair.
 
@@ -84,3 +81,19 @@ def _emotion(code: str, place: str) -> str:
             f"{place}: the label '{code}' is none of 0 to {len(EMOTIONS) - 1}: correct the line."
         )
     return EMOTIONS[int(code)]
+
+
+CORPUS = Corpus(
+    name="dailydialog",
+    title="DailyDialog (Li et al. 2017)",
+    files={split: (name,) for split, name in FILES.items()},
+    read=read,
+    license="CC-BY-NC-SA-4.0",
+    source="http://yanran.li/dailydialog",
+    md5={
+        "train.zip": "36e502ee15c3a05aa61de3ead6626f18",
+        "validation.zip": "09be202b3b053e572633f46b4bf2645e",
+        "test.zip": "819cfc7192245eb36335a1d71c9b1826",
+    },
+    labels=shared("dailydialog"),
+)

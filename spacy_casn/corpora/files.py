@@ -1,7 +1,15 @@
-"""A corpus of one's own: a file for each split, of any format that can be read."""
+"""A corpus of one's own: a file for each split, of any format that can be read.
+
+Turns of JSON lines may have more labels than one; `also` names others that a sensible reader would
+accept:
+
+    {"text": "Oh. Great.", "emotion": "anger", "also": ["sadness"]}
+"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..data.types import Dialogue
 from ..formats.faults import Faults
@@ -9,55 +17,80 @@ from ..formats.reading import read_file
 from ..formats.records import Columns
 from ..formats.registry import formats
 from ..formats.sources import Source
+from .corpus import Corpus
+from .labels import equal_shares
 from .source import SPLITS
 
+ALSO = "also"
+PLAIN_SHARE = 0.7
+"""Of a turn's own label, where it has others too; these share the rest."""
 
-class SplitFiles:
-    """Reads `train`, `dev` and `test` from one file each.
+
+def corpus_in(folder: Path, columns: Columns | None = None) -> Corpus:
+    """Return the corpus of a folder's files called train, dev and test, by whose name it goes.
 
     Args:
-        files: Each split's file.
+        folder: Where they are.
         columns: Where what stands, if they are tables.
-        md5: Known sums of the files, to refuse others.
-    """
-
-    def __init__(
-        self,
-        files: Mapping[str, str],
-        columns: Columns | None = None,
-        md5: Mapping[str, str] | None = None,
-    ) -> None:
-        self.FILES = dict(files)
-        self.MD5 = dict(md5 or {})
-        self.columns = columns
-
-    def read(self, folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
-        """Give the dialogues of one split, in the order of their first rows or lines.
-
-        Raises:
-            ValueError: the file can't be read.
-        """
-        return read_file(folder / self.FILES[split], faults, columns=self.columns)
-
-
-def files_in(folder: Path, columns: Columns | None = None) -> SplitFiles:
-    """Return the files of a folder that are called train, dev and test.
 
     Raises:
         ValueError: one is missing, or there are several of its name.
     """
+    files = {split: _file_of(folder, split) for split in SPLITS}
+
+    def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
+        return read_with_also(folder / files[split], faults, columns)
+
+    names = {split: (name,) for split, name in files.items()}
+    return Corpus(folder.resolve().name, "files of one's own", names, read)
+
+
+def read_with_also(
+    path: Path, faults: Faults, columns: Columns | None = None
+) -> Iterator[Dialogue]:
+    """Yield the dialogues of a file, with the shares of turns that have `also`."""
+    for dialogue in read_file(path, faults, columns=columns):
+        if not any(ALSO in fields for fields in dialogue.fields):
+            yield dialogue
+            continue
+        try:
+            shares = [
+                _shares(label, fields, f"{dialogue.place}, turn {number}")
+                for number, (label, fields) in enumerate(
+                    zip(dialogue.emotions, dialogue.fields, strict=True), 1
+                )
+            ]
+        except ValueError as error:
+            faults.add(error, dialogue.content())
+            continue
+        soft = any(len(found) > 1 for found in shares)
+        yield replace(dialogue, shares=shares) if soft else dialogue
+
+
+def _file_of(folder: Path, split: str) -> str:
     endings = {ending for known in formats().values() for ending in known.endings}
-    files = {}
-    for split in SPLITS:
-        found = sorted(
-            path.name
-            for path in folder.glob(f"{split}.*")
-            if Source(path).ending in endings and Source(path).stem == split
+    found = sorted(
+        path.name
+        for path in folder.glob(f"{split}.*")
+        if Source(path).ending in endings and Source(path).stem == split
+    )
+    if len(found) != 1:
+        state = f"both {' and '.join(found)}" if found else f"no file '{split}'"
+        raise ValueError(
+            f"'{folder}' has {state}: give it one, such as {split}.csv or {split}.jsonl."
         )
-        if len(found) != 1:
-            state = f"both {' and '.join(found)}" if found else f"no file '{split}'"
-            raise ValueError(
-                f"'{folder}' has {state}: give it one, such as {split}.csv or {split}.jsonl."
-            )
-        files[split] = found[0]
-    return SplitFiles(files, columns)
+    return found[0]
+
+
+def _shares(label: str, fields: Mapping[str, Any], place: str) -> dict[str, float]:
+    also = fields.get(ALSO) or []
+    if not also:
+        return {label: 1.0} if label else {}
+    if not (label and isinstance(also, list) and all(isinstance(name, str) for name in also)):
+        raise ValueError(
+            f'{place}: "{ALSO}" is {also!r}: give a list of labels, beside the "emotion" itself.'
+        )
+    if label in also or len(set(also)) < len(also):
+        raise ValueError(f'{place}: "{ALSO}" names a label of the turn again: leave it out.')
+    others = equal_shares(also)
+    return {label: PLAIN_SHARE} | {name: (1 - PLAIN_SHARE) * others[name] for name in also}

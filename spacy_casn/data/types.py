@@ -1,6 +1,6 @@
 """What passes from room to room: dialogues as they are read, and what the model says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -42,6 +42,9 @@ class Dialogue:
         fields: What else is known of each turn, such as times, by name; it is written out again.
             Empty where there is nothing at all.
         keys: What else is known of the dialogue as a whole, by name.
+        shares: The labels of each turn with their shares, which add up to 1, and none for a turn
+            without; empty where no turn has more than one label. Its emotion is then the most
+            probable one.
         order: Where each turn stood in its table, counted from 0, if rows were sorted.
         packed: `Doc.to_bytes`, where the dialogue was a Doc: its words and annotations stay.
     """
@@ -53,6 +56,7 @@ class Dialogue:
     name: str = field(default="", compare=False)
     fields: Sequence[dict[str, Any]] = field(default=(), compare=False)
     keys: dict[str, Any] = field(default_factory=dict, compare=False)
+    shares: Sequence[Mapping[str, float]] = ()
     order: Sequence[int] = field(default=(), compare=False)
     packed: bytes | None = field(default=None, compare=False, repr=False)
 

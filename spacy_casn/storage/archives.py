@@ -1,5 +1,6 @@
 """Reads archives from who knows where: in memory, and no more than memory holds."""
 
+import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -40,6 +41,25 @@ def read_member(archive: Path, member: str) -> bytes:
         raise ValueError(
             f"'{archive}': {member} can't be read ({error}): fetch the archive again."
         ) from error
+
+
+def read_gzip(path: Path) -> bytes:
+    """Return what a gzipped file holds; nothing is written to disk.
+
+    Raises:
+        ValueError: it is damaged or too long.
+    """
+    try:
+        with gzip.open(path) as file:
+            data = file.read(MAX_MEMBER + 1)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"'{path}' can't be unpacked ({error}): fetch it again.") from error
+    if len(data) > MAX_MEMBER:
+        raise ValueError(
+            f"'{path}' would unpack to more than the {MAX_MEMBER:,} bytes that are allowed: fetch "
+            f"it again."
+        )
+    return data
 
 
 def check_expansion(packed: bytes, name: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spacy.tokens import DocBin
 
 from spacy_casn.corpora.conversion import convert, read_source, relabelled
-from spacy_casn.corpora.files import files_in
+from spacy_casn.corpora.files import corpus_in
 from spacy_casn.data.types import Dialogue
 from spacy_casn.formats.records import Columns
 
@@ -94,11 +94,11 @@ def test_missing_and_doubled_files_are_named(tmp_path: Path) -> None:
     write(tmp_path, HEADER)
     (tmp_path / "dev.tsv").write_text(HEADER, encoding="utf-8")
     with pytest.raises(ValueError, match=r"has both dev\.csv and dev\.tsv"):
-        files_in(tmp_path, COLUMNS)
+        corpus_in(tmp_path, COLUMNS)
     (tmp_path / "dev.tsv").unlink()
     (tmp_path / "test.csv").unlink()
     with pytest.raises(ValueError, match=r"has no file 'test': give it one, such as test\.csv"):
-        files_in(tmp_path, COLUMNS)
+        corpus_in(tmp_path, COLUMNS)
 
 
 def test_long_numbers_are_told_apart(tmp_path: Path) -> None:
