@@ -11,6 +11,7 @@ from .base import Options, Write
 from .columns import table_columns
 from .grouping import Row, dialogue_name, dialogues, gathered, lie_together, read_row
 from .layout import Layout, per_row
+from .nested import Nested
 from .records import Columns, Header, Reading, Result
 from .sources import Source
 
@@ -70,6 +71,10 @@ def opened(source: Source, options: Options) -> Iterator[Reading]:
         with _explained(f"'{source.name}'"):
             table = pq.ParquetFile(file)
         schema = table.schema_arrow.remove_metadata()
+        nested = Nested(schema, options.columns)
+        if nested.found:
+            yield Reading(nested.header, nested.dialogues(_row_dicts(table, source), source))
+            return
         columns = table_columns(options.columns, schema.names, source)
         _check_text(schema.field(columns.text).type, columns.text, source)
         rows = _rows(table, columns, source, options)
@@ -96,6 +101,15 @@ def _rows(
                 yield read_row(cells, columns, place, number, source.stem, (bare, index))
             except ValueError as error:
                 options.faults.add(error, bare.slice(index, 1).to_pylist()[0])
+        if source.size is not None:
+            source.done = source.size * number // table.metadata.num_rows
+
+
+def _row_dicts(table: pq.ParquetFile, source: Source) -> Iterator[dict[str, Any]]:
+    number = 0
+    for batch in _batches(table, source):
+        yield from batch.to_pylist()
+        number += batch.num_rows
         if source.size is not None:
             source.done = source.size * number // table.metadata.num_rows
 

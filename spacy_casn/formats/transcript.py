@@ -7,6 +7,7 @@ from ..data.types import Dialogue
 from .base import Head, Match, TextFormat
 from .faults import Faults
 from .sources import Source
+from .structure import machine_made
 from .table import dialect_of
 
 
@@ -20,9 +21,11 @@ class Transcript(TextFormat):
 
     def recognise(self, head: Head) -> Match:
         """Return FITS for a text that has no other structure than lines."""
-        if not head.lines or head.keys or head.text.lstrip().startswith("<"):
+        if not head.lines or head.keys or head.text.lstrip().startswith(("<!", "<?", "<html")):
             return Match.NO
         if any("-->" in line or "__eou__" in line for line in head.lines):
+            return Match.NO
+        if machine_made(head.lines, head.text):
             return Match.NO
         return Match.NO if dialect_of(head)[1] else Match.FITS
 

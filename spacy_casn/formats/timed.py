@@ -1,0 +1,129 @@
+"""Transcripts with a time beside each name, as Otter, Rev and Descript write them."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from ..data.types import Dialogue, Turn
+from .base import Head, Match, TextFormat
+from .faults import Faults
+from .sources import Source
+from .spoken import one_line, seconds, spoken, without_marks
+
+_CLOCK = r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d+)?"
+_TIME = (
+    rf"[\[(]?\s?(?P<start>{_CLOCK})(?:\s?(?P<half>[AaPp]\.?[Mm])\b\.?)?"
+    rf"(?:\s*(?:[-–—]+>?|to)\s*(?P<end>{_CLOCK}))?\s?[\])]?"
+)
+_NAME = r"(?P<name>[^\W_][^:：\[\]<>|\n]{0,99}?)"
+_KINDS = (
+    # "Nora (0:03): Hi!" and "Nora: [0:03] Hi!"
+    re.compile(rf"{_NAME}\s*[,|–—-]?\s*{_TIME}\s*[:：](?:\s+|$)(?P<text>.*)"),
+    re.compile(rf"{_NAME}[:：]\s*{_TIME}(?:\s+|$)(?P<text>.*)"),
+    # "[0:03] Nora: Hi!"
+    re.compile(rf"{_TIME}\s*[:|–—-]?\s*{_NAME}[:：](?:\s+|$)(?P<text>.*)"),
+    # "Nora  0:03", and what is said below
+    re.compile(rf"{_NAME}\s*(?:[,|@–—-]\s*|\s){_TIME}$"),
+    re.compile(rf"{_TIME}\s*(?:[|–—-]\s*|\s){_NAME}$"),
+    re.compile(rf"[\[(]?(?P<start>{_CLOCK})(?:\s?(?P<half>[AaPp][Mm]))?[\])]?$"),
+    # "[0:03] Hi!", without a name or with one on some lines
+    re.compile(rf"(?=[\[(]){_TIME}\s+(?P<text>[^\s<*].*)"),
+)
+_FOOTER = re.compile(
+    r"(?:transcribed|transcript (?:provided|generated|ended)|exported) (?:by|with|from|at|after)\b",
+    re.I,
+)
+_PLAIN = re.compile(r"(?P<name>[^\W_][^:：\n]{0,59})[:：]\s+(?P<text>.*)")
+_SENTENCE = re.compile(r"[.!?…,;]$")
+
+
+class _Line(NamedTuple):
+    """A line with a time: `text` is None where what is said stands below."""
+
+    name: str
+    start: str
+    end: str | None
+    text: str | None
+
+
+class Timed(TextFormat):
+    """Reads transcripts with a time before or behind each name.
+
+    What is said stands behind it or below, and goes on until the next. What stands before the
+    first time, and a last line of who made it, is left out.
+    """
+
+    name = "timed"
+    title = "transcript with times"
+    help = (
+        "Text of Otter, Rev, Descript and the like: `Nora (0:03): Hi!`, `[0:03] Nora: Hi!`, or "
+        "name and time on a line of their own."
+    )
+    fields = ("start", "end", "time", "note")
+
+    def recognise(self, head: Head) -> Match:
+        """Return how sure it is: times come again and again in one place, and text with them."""
+        lines = [without_marks(line).strip() for line in head.lines]
+        kind = _kind(lines)
+        found = [_timed(line, kind) for line in lines]
+        timed = [line for line in found if line is not None]
+        begins = any(line is not None for line in found[:8])
+        if not begins or len(timed) * 12 < len(lines):
+            return Match.NO
+        below = [
+            following is None
+            for line, following in pairwise([*found, None])
+            if line is not None and line.text is None
+        ]
+        names = {line.name for line in timed}
+        regular = sum(below) >= 0.9 * len(below) and len(names) <= len(timed) / 2 + 1
+        return Match.SURE if regular else Match.NO
+
+    def parse(self, text: str, source: Source, faults: Faults) -> Iterator[Dialogue]:
+        """Return the one dialogue of a file; see `TextFormat.parse`."""
+        turns: list[tuple[_Line, list[str]]] = []
+        lines = [line.strip() for line in without_marks(text).split("\n")]
+        kind = _kind(lines)
+        for line in lines:
+            timed = _timed(line, kind)
+            if timed is not None:
+                turns.append((timed, [timed.text or ""]))
+            elif turns and not _FOOTER.match(line):
+                turns[-1][1].append(line)
+        yield Dialogue.of(
+            [_turn(timed, lines) for timed, lines in turns], place=source.name, name=source.stem
+        )
+
+
+def _kind(lines: list[str]) -> re.Pattern[str]:
+    """Return in which of the ways most lines with a time are written: a file has but one."""
+    counts = {kind: sum(_timed(line, kind) is not None for line in lines) for kind in _KINDS}
+    return max(counts, key=counts.__getitem__)
+
+
+def _timed(line: str, kind: re.Pattern[str]) -> _Line | None:
+    match = kind.match(line)
+    if match is None:
+        return None
+    parts = match.groupdict()
+    name, text = one_line(parts.get("name") or ""), parts.get("text")
+    if "name" in parts and not any(map(str.isalpha, name)):
+        return None
+    if text is None and _SENTENCE.search(name):
+        return None
+    clock = f"{parts['start']} {parts['half']}" if parts["half"] else parts["start"]
+    return _Line(name, clock, parts.get("end"), text)
+
+
+def _turn(timed: _Line, lines: list[str]) -> Turn:
+    text = "\n".join(lines).strip()
+    name = timed.name
+    if not name and (match := _PLAIN.match(text)):
+        name, text = match["name"], text[match.start("text") :]
+    start = seconds(timed.start)
+    time = timed.start if start is None else None
+    return spoken(text, name, start=start, end=seconds(timed.end or ""), time=time)
+
+
+TIMED = Timed()

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from spacy_casn.formats.registry import recognised
+from spacy_casn.formats.sources import Source
+
+from .reading import seen, written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<0.0> Nora said hi | 3\n<1.0> Pete said ho | 4\n",
+        "L1045 +++$+++ u0 +++$+++ BIANCA +++$+++ They do not!\n"
+        "L1044 +++$+++ u2 +++$+++ CAMERON +++$+++ They do to!\n",
+        "12;Nora;Hi!\n13;Pete;Ho; ho!\n14;Nora;Ha!\n",
+        "S1 :: Hi there!\nS2 :: Ho!\nS1 :: Ha!\n",
+        "2025-03-14T19:02:11Z INFO Hi there!\n2025-03-14T19:02:12Z INFO Ho!\n",
+        "[section]\nname = x\nother = y\n",
+        "def f(x):\n    return x + 1\n\n\nprint(f(1))\n",
+        "---\nname: x\nlist:\n  - a\n  - b\n",
+        "#!/bin/sh\nset -e\necho hi > x\nrm x\n",
+        "From: a\nTo: b\nSubject: c\nDate: d\nCc: e\nBcc: f\nReply-To: g\nX-Spam: no\n",
+        "aGVsbG8gd29ybGQgdGhpcyBpcyBhIHRlc3QK\nYW5kIGhlcmUgaXMgbW9yZSBvZiBpdCBub3c=\n",
+        "apple\nbanana\ncherry\ndate\nelder\nfig\ngrape\nhoney\n",
+        "This licence says a great many things about what you may do with it and\n"
+        "what you may not do with it, and it goes on like that for quite a while\n"
+        "until nobody reads on any more, which is the point of a text like this\none.\n",
+        r"{\rtf1\ansi Hi!}" + "\n" + r"\par Ho!" + "\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["talk.txt", "talk"])
+def test_what_no_format_knows_is_refused(text: str, name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no format that is known"):
+        recognised(Source(written(tmp_path, text, name)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi there!\nHow are you?\n",
+        "Ann: Hi!\nBen: It's $5 - or 10% off.\nAnn: (laughs) Really?\n",
+        "- Hi!\n- Ho!\n",
+        "“Hi,” she said.\n… and then?\n",
+        "Yes.\nNo.\nOk\n",
+        "😡😡\n<3\nok\n",
+        "ich weiß nicht\nwieso denn nicht\n",
+        "你好!\n你好吗?\n",
+        "100 % sure\nno\nyes\n",
+    ],
+)
+def test_people_write_like_this(text: str, tmp_path: Path) -> None:
+    read = seen(written(tmp_path, text))
+    assert read.format == "txt"
+    assert len(read.said) == len(text.splitlines())

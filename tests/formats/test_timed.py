@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from .reading import FIXTURES, only, seen, written
+
+SAID = [("Nora Quill", "I got it! At 12:30 already."), ("Pete (Host)", "No way: really?")]
+
+
+@pytest.mark.parametrize(
+    ("name", "speakers", "start"),
+    [
+        ("otter.txt", ["Nora Quill", "Pete Ross", "Nora Quill"], [3.0, 12.0, 20.0]),
+        ("rev.txt", ["Speaker 1", "Speaker 2", "Speaker 1"], [3.0, 12.0, 20.0]),
+        ("agent_times.txt", ["Agent", "Customer", "Agent", "Customer"], [12.0, 15.0, 21.0, 30.0]),
+    ],
+)
+def test_times_are_no_part_of_names(name: str, speakers: list[str], start: list[float]) -> None:
+    read = seen(FIXTURES / name)
+    assert read.format == "timed"
+    assert [speaker for speaker, _ in read.said] == speakers
+    assert only(read.fields, "start") == start
+    assert all(text and "otter.ai" not in text for _, text in read.said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[00:00:03] Nora Quill: I got it!\nAt 12:30 already.\n"
+        "[00:00:12] Pete (Host): No way: really?",
+        "0:03 Nora Quill: I got it! At 12:30 already.\n0:12 Pete (Host): No way: really?",
+        "Nora Quill: [00:03] I got it!\nAt 12:30 already.\nPete (Host): [00:12] No way: really?",
+        "Nora Quill [00:03]: I got it! At 12:30 already.\nPete (Host) [00:12]: No way: really?",
+        "A talk\nMay 3\n\nNora Quill  0:03\nI got it!\nAt 12:30 already.\n\n"
+        "Pete (Host)  0:12\nNo way: really?",
+        "Nora Quill | 00:03\nI got it! At 12:30 already.\nPete (Host) | 00:12\nNo way: really?",
+        "00:00:03 Nora Quill\nI got it! At 12:30 already.\n\n00:00:12 Pete (Host)\nNo way: really?",
+        "[00:00:03.000 --> 00:00:05.000] Nora Quill: I got it! At 12:30 already.\n"
+        "[00:00:12.000 --> 00:00:15.000] Pete (Host): No way: really?",
+    ],
+)
+def test_names_and_times_stand_in_many_ways(text: str, tmp_path: Path) -> None:
+    read = seen(written(tmp_path, text))
+    assert read.format == "timed"
+    assert read.said == SAID
+    assert only(read.fields, "start") == [3.0, 12.0]
+
+
+def test_a_time_of_day_stays_as_it_is(tmp_path: Path) -> None:
+    read = seen(written(tmp_path, "Nora Quill  7:02 PM\nHi!\nPete  7:03 PM\nHo!\n"))
+    assert read.said == [("Nora Quill", "Hi!"), ("Pete", "Ho!")]
+    assert read.fields == [{"time": "7:02 PM"}, {"time": "7:03 PM"}]
+
+
+def test_times_without_names(tmp_path: Path) -> None:
+    read = seen(written(tmp_path, "0:03\nI got it!\n0:12\nNo way!\nReally?\n"))
+    assert read.said == [("", "I got it!"), ("", "No way! Really?")]
+
+
+def test_times_before_what_is_said(tmp_path: Path) -> None:
+    text = "[00:00:03.000 --> 00:00:05.000]  I got it!\n[00:00:12.000 --> 00:00:15.000]  No way!\n"
+    read = seen(written(tmp_path, text))
+    assert (read.format, read.said) == ("timed", [("", "I got it!"), ("", "No way!")])
+    assert read.fields[1] == {"start": 12.0, "end": 15.0}
