@@ -13,13 +13,17 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from spacy_casn.corpora.corpus import known
 from spacy_casn.storage.files import replaced_when_whole
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "licenses.md"
 OWN = "spacy-casn"
 CORE = "core"
-INTRODUCTION = """\
+CORPORA = "\n".join(
+    f"| {corpus.title} | {corpus.license} | {corpus.source} |" for corpus in known().values()
+)
+INTRODUCTION = f"""\
 # Licenses
 
 | of this project | license |
@@ -29,6 +33,12 @@ INTRODUCTION = """\
 
 CC BY-NC-SA 4.0 allows no commercial use. A pipeline that you train carries the license of your
 data ([package and ship](shipping.md)).
+
+| corpus that `casn convert` knows | license | source |
+|---|---|---|
+{CORPORA}
+
+None of the others' corpora is part of this project; licenses are as their repositories state them.
 
 | sentence encoder | license |
 |---|---|
