@@ -12,9 +12,8 @@ from spacy.language import Language
 
 from ..conftest import ROOT
 
-pytest.importorskip("streamlit")
+AppTest = pytest.importorskip("streamlit.testing.v1").AppTest
 APP = ROOT / "spacy_casn" / "visualization" / "app.py"
-pytestmark = pytest.mark.slow
 
 
 LONG = 600_000
@@ -48,6 +47,7 @@ def address(trained: Language, tmp_path: Path) -> Iterator[str]:
             server.terminate()
 
 
+@pytest.mark.slow
 def test_a_conversation_is_annotated_as_it_is_written(browser: object, address: str) -> None:
     page = browser.new_page()
     page.set_default_timeout(LONG)
@@ -62,17 +62,24 @@ def test_a_conversation_is_annotated_as_it_is_written(browser: object, address: 
     page.close()
 
 
-def test_a_chat_goes_on_turn_by_turn(browser: object, address: str) -> None:
-    page = browser.new_page()
-    page.set_default_timeout(LONG)
-    page.goto(address)
-    page.get_by_role("tab", name="Chat, turn by turn").click()
-    for text in ("You won!", "Really?"):
-        page.get_by_label("What is said").fill(text)
-        page.get_by_role("button", name="Say it").click()
-        chat = page.frame_locator("iframe >> visible=true").locator("body")
-        chat.get_by_text(text, exact=True).first.wait_for()
-    assert chat.get_by_text("You won!", exact=True).count() >= 1
-    page.get_by_role("button", name="Begin anew").click()
-    page.get_by_role("button", name="Begin anew").wait_for(state="detached")
-    page.close()
+def test_a_chat_goes_on_turn_by_turn(
+    trained: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained.to_disk(tmp_path / "pipeline")
+    monkeypatch.setattr("sys.argv", ["app.py", str(tmp_path / "pipeline")])
+    app = AppTest.from_file(str(APP), default_timeout=LONG / 1000).run()
+    for text in ("You won!", "Really?", "  "):
+        app.text_input[1].set_value(text)
+        app.button[0].click().run()
+    said = app.session_state.session.turns
+    assert [(turn.speaker, turn.text) for turn in said] == [("Ann", "You won!"), ("Ann", "Really?")]
+    page = app.get("iframe")[-1].proto.srcdoc
+    assert all(turn.text in page for turn in said)
+    app.text_input[0].set_value("Dr: Who")
+    app.text_input[1].set_value("Hi")
+    app.button[0].click().run()
+    assert "Dr: Who" in app.error[0].value
+    (again,) = [button for button in app.button if button.label == "Begin anew"]
+    again.click().run()
+    assert not app.session_state.session.turns
+    assert not app.exception
