@@ -19,6 +19,9 @@ READ_ROWS = 4096
 WRITE_ROWS = 16384
 """Rows that are kept until they are written together, as one row group."""
 
+NUMBERS = ("start", "end", "confidence")
+"""Fields of turns that are numbers wherever they come from."""
+
 Cell = tuple[pa.RecordBatch, int]
 
 
@@ -160,7 +163,11 @@ def writer(file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[
         if isinstance(fields, ArrowFields):
             table = fields.table(per_row(result)).select(kept.names)
         else:
-            table = pa.Table.from_pylist(layout.kept_cells(result), schema=kept)
+            rows = [
+                {name: _as_kind(value, kept.field(name).type) for name, value in row.items()}
+                for row in layout.kept_cells(result)
+            ]
+            table = pa.Table.from_pylist(rows, schema=kept)
         columns = zip(*layout.added_cells(result), strict=True)
         for (name, kind), values in zip(added, columns, strict=True):
             table = table.append_column(pa.field(name, kind), pa.array(values, kind))
@@ -194,8 +201,15 @@ def _explained(place: str) -> Iterator[None]:
 
 def _kept_schema(header: Header, layout: Layout) -> pa.Schema:
     if header.schema is None:
-        return pa.schema([(name, pa.string()) for name in layout.kept])
+        return pa.schema(
+            [(name, pa.float64() if name in NUMBERS else pa.string()) for name in layout.kept]
+        )
     return pa.schema([header.schema.field(name) for name in layout.kept])
+
+
+def _as_kind(value: Any, kind: pa.DataType) -> Any:
+    """Return what a column without a type of its own holds: texts, but for times."""
+    return str(value) if kind == pa.string() and value is not None else value
 
 
 def _check_text(kind: pa.DataType, column: str, source: Source) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ..data.types import Dialogue, Turn
 from .base import Head, Match, TextFormat
@@ -46,7 +47,9 @@ class Chat(TextFormat):
         """Return the one dialogue of a file; see `TextFormat.parse`."""
         tiers = re.sub(r"\n[\t ]+", " ", without_marks(text)).split("\n")
         keys = dict(line[1:].split(":\t", 1) for line in tiers if line[:1] == "@" and ":\t" in line)
-        known = {name: keys[name].strip() for name in ("Participants", "Situation") if name in keys}
+        known: dict[str, Any] = {
+            name: keys[name].strip() for name in ("Participants", "Situation") if name in keys
+        }
         turns = [_turn(match) for line in tiers if (match := _TIER.match(line))]
         yield Dialogue.of(turns, place=source.name, name=source.stem, keys=known)
 

@@ -43,12 +43,12 @@ def timestamp(date: str, time: str, *, month_first: bool) -> str:
     year, month, day = (first, second, third) if first > 31 else (third, second, first)
     if month_first and first <= 31:
         month, day = day, month
-    hour, minute, *rest = (int(number) for number in _NUMBERS.findall(time))
+    hour, minute, second, *_ = (*(int(number) for number in _NUMBERS.findall(time)), 0)
     half = _HALF_DAY.search(time)
     if half is not None and hour <= 12:
         hour = hour % 12 + (12 if half["afternoon"] else 0)
     try:
-        moment = datetime(year + 2000 if year < 100 else year, month, day, hour, minute, *rest)
+        moment = datetime(year + 2000 if year < 100 else year, month, day, hour, minute, second)
     except ValueError:
         return f"{date} {time}"
     return moment.isoformat()

@@ -13,7 +13,9 @@ _TIME = (
     r"(?:[\[(]?(?P<time>(?:\d{4}[-/.]\d\d[-/.]\d\d[T ])?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?)"
     r"[\])]?\s+)?"
 )
-_SAID = re.compile(rf"{_TIME}<[@+%&~!\s]?(?P<name>(?=[^<>\n]*[^\W\d_]|\*>)[^<>\n]{{1,60}})>(?:\s|$)(?P<text>.*)")
+_SAID = re.compile(
+    rf"{_TIME}<[@+%&~!\s]?(?P<name>(?=[^<>\n]*[^\W\d_]|\*>)[^<>\n]{{1,60}})>(?:\s|$)(?P<text>.*)"
+)
 _TABBED = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\t[@+%&~!]?(?P<name>[^\t]{1,60})\t(?P<text>.*)"
 )

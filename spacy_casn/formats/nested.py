@@ -36,11 +36,12 @@ class Nested:
         self.text = columns.text if columns else next(iter(known or spoken_of), "")
         self.found = self.text in spoken_of and (columns is not None or not plain)
         others = [name for name in lists if name != self.text]
-        self.speaker = _chosen(columns and columns.speaker, _SPEAKERS, others)
-        self.emotion = _chosen(columns and columns.emotion, _EMOTIONS, others)
+        given = columns or Columns(None, self.text)
+        self.speaker = _chosen(given.speaker, _SPEAKERS, others)
+        self.emotion = _chosen(given.emotion, _EMOTIONS, others)
         self.fields = [name for name in others if name != self.speaker]
         self.keys = [field.name for field in schema if field.name not in lists]
-        self.name = _chosen(columns and columns.key and columns.key[0], _NAMES, self.keys)
+        self.name = _chosen("".join(given.key[:1]), _NAMES, self.keys)
         self.is_daily_dialog = {"dialog", "act", "emotion"} <= set(lists)
 
     @property

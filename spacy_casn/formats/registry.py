@@ -68,6 +68,7 @@ from importlib.metadata import entry_points
 
 from .base import Format, Head, Match, WritableFormat
 from .sources import Source
+from .structure import machine_made
 
 GROUP = "spacy_casn_formats"
 STREAM = "-"
@@ -138,9 +139,11 @@ def recognised(source: Source) -> Format:
     if len(chosen) == 1:
         return chosen[0]
     close = chosen or near
+    structure = machine_made(head.lines, head.text)
     raise ValueError(
         f"'{source.name}' has no format that is known for certain"
-        + (f": it comes near {_titles(close)}" if close else "")
+        + (f": {structure}" if structure else "")
+        + (f"; it comes near {_titles(close)}" if close else "")
         + f". Say by source_format which it has: one of {', '.join(formats())}."
     )
 

@@ -51,7 +51,7 @@ def read_cues(text: str, kind: str, place: str) -> list[Cue]:
             f"{place}: no subtitles in the format {kind}: check the first lines, or name another "
             f"format."
         ) from error
-    return [Cue(one.start, one.end, "\n".join(one.lines)) for one in captions]
+    return [Cue(one.start, one.end, "\n".join(one.lines)) for one in captions.captions]
 
 
 def cue_turns(cues: Sequence[Cue]) -> list[Turn]:
