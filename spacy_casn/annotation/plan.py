@@ -142,7 +142,7 @@ def _files_in(folder: Path, given: Format | None) -> tuple[list[Source], Format]
     if len(kinds) > 1:
         raise ValueError(
             f"'{folder}' holds files of several formats, {', '.join(sorted(kinds))}: say by "
-            f"source_format which are meant."
+            f"`source_format` which are meant."
         )
     return chosen, next(iter(kinds.values()))
 
@@ -165,7 +165,7 @@ def _output_format(path: Path | None, source_format: Format) -> WritableFormat:
         raise ValueError(
             f"'{path}' has the ending of no format that can be written: give it one of "
             f"{', '.join(known.endings[0] for known in writable().values())}, or say the format "
-            f"by output_format."
+            f"by `output_format`."
         )
     return known
 

@@ -91,7 +91,7 @@ def share_out(nodes: list[tuple[int, int]], shards: int, workers: int | None = N
     cores = sum(node_cores for node_cores, _ in nodes)
     gpus = sum(node_gpus for _, node_gpus in nodes)
     if workers is not None and not 1 <= workers <= cores:
-        raise ValueError(f"--workers {workers}: give 1 to {cores}, the cores that Ray sees.")
+        raise ValueError(f"`workers` = {workers}: give 1 to {cores}, the cores that Ray sees.")
     count = min(shards, workers or gpus or cores)
     # A GPU that several workers share is parted evenly.
     per_gpu = ceil(count / gpus) if gpus else 0
@@ -195,7 +195,7 @@ def _cluster() -> Iterator[tuple[Any, list[tuple[int, int]]]]:
         import ray.data
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"--engine ray needs the package {error.name}: `pip install spacy-casn[ray]`."
+            f"The engine ray needs the package {error.name}: `pip install spacy-casn[ray]`."
         ) from error
     started = not ray.is_initialized()
     if started:

@@ -47,7 +47,7 @@ def annotate(
     workers: int | None = None,
     on_error: OnError = "stop",
 ) -> Report:
-    """Put an emotion on each turn of the dialogues in files; see `spacy casn annotate --help`.
+    """Put an emotion on each turn of the dialogues in files; as the command `annotate` does.
 
     A file appears under its name when it is whole. Where the output is a folder, each file of
     the source becomes one there, and those that are there already are finished.
@@ -71,14 +71,16 @@ def annotate(
         ValueError: something can't be read or written, with its place; or some shards failed.
     """
     if engine not in ENGINES:
-        raise ValueError(f"--engine {engine}: give one of {', '.join(ENGINES)}.")
-    for option, number in (("batch-size", batch_size), ("n-process", n_process)):
+        raise ValueError(f"`engine` = {engine!r}: give one of {', '.join(ENGINES)}.")
+    for name, number in (("batch_size", batch_size), ("n_process", n_process)):
         if number < 1:
-            raise ValueError(f"--{option} {number}: give at least 1.")
+            raise ValueError(f"`{name}` = {number}: give at least 1.")
     if engine == "local" and workers is not None:
-        raise ValueError(f"--workers {workers} is for --engine ray: give --n-process instead.")
+        raise ValueError(f"`workers` = {workers} is for the engine ray: give `n_process` instead.")
     if engine == "ray" and n_process != 1:
-        raise ValueError(f"--n-process {n_process} is for --engine local: give --workers instead.")
+        raise ValueError(
+            f"`n_process` = {n_process} is for the engine local: give `workers` instead."
+        )
     plan = make_plan(
         source,
         output,

@@ -16,7 +16,9 @@ from ..formats.faults import OnError
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
-_OPTIONS: ContextVar[Mapping[str, str]] = ContextVar("options", default=MappingProxyType({}))
+_OPTIONS: ContextVar[Mapping[str, tuple[str, ...]]] = ContextVar(
+    "options", default=MappingProxyType({})
+)
 """The running command's options by the names of its parameters."""
 
 
@@ -52,7 +54,9 @@ class Command(TyperCommand):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run it."""
         options = {
-            one.name: max(one.opts, key=len) for one in self.params if isinstance(one, TyperOption)
+            one.name: (max(one.opts, key=len), *one.secondary_opts)
+            for one in self.params
+            if isinstance(one, TyperOption)
         }
         token = _OPTIONS.set(options)
         try:
@@ -64,10 +68,15 @@ class Command(TyperCommand):
 def name_options(sentence: str) -> str:
     """Put the running command's options for the parameters that a sentence names.
 
-    The library writes them as `n_process` or `n_process` = 4.
+    The library writes them as `n_process`, `n_process` = 4 or `checksums` = False.
     """
     options = _OPTIONS.get()
-    return re.sub(r"`(\w+)`( =)?", lambda found: options.get(found[1], found[0]), sentence)
+
+    def option(found: re.Match[str]) -> str:
+        given, *off = options.get(found[1], (found[0],))
+        return off[0] if off and found[2] == " = False" else given
+
+    return re.sub(r"`(\w+)`( = False| =)?", option, sentence)
 
 
 def tell_of_skipped(count: int, side_file: str) -> None:

@@ -60,8 +60,8 @@ class Corpus:
             if found != expected:
                 raise ValueError(
                     f"'{folder / name}' has the md5 sum {found}, but the official file has "
-                    f"{expected}: fetch it again, or pass --no-checksums to convert it all the "
-                    f"same."
+                    f"{expected}: fetch it again, or convert it all the same by "
+                    f"`checksums` = False."
                 )
 
 

@@ -195,7 +195,7 @@ def _explained(place: str) -> Iterator[None]:
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
             f"{place} is no readable Parquet file ({error}): write it anew, or name its "
-            f"format with --from."
+            f"format by `source_format`."
         ) from error
 
 

@@ -93,7 +93,7 @@ class Format(ABC):
     """A kind of file that holds dialogues.
 
     Attributes:
-        name: What `--from` and `--to` call it: lower-case letters and digits.
+        name: What `source_format` and `output_format` call it: lower-case letters and digits.
         title: What people call it, such as "WebVTT subtitles".
         endings: Of its files, such as (".vtt",); none are needed.
         help: What a user should know of it, in a sentence or two.

@@ -105,9 +105,9 @@ class Faults:
 def check_on_error(on_error: str, output: Path | None) -> None:
     """Raises ValueError if it is unknown, or has no output to write a side file beside."""
     if on_error not in get_args(OnError):
-        raise ValueError(f"--on-error {on_error}: give one of {', '.join(get_args(OnError))}.")
+        raise ValueError(f"`on_error` = {on_error!r}: give one of {', '.join(get_args(OnError))}.")
     if on_error != "stop" and output is None:
         raise ValueError(
-            f"--on-error {on_error} writes what it leaves out beside the output: give a file in "
-            f"place of stdout."
+            f"`on_error` = {on_error!r} writes what it leaves out beside the output: give a "
+            f"file in place of stdout."
         )

@@ -51,9 +51,9 @@ What is recognised: each format gets the first 64 KiB (`base.Head`: bytes, text,
 of JSON members) and says how sure it is (`base.Match`). The one that is `SURE` is taken, whatever
 the file's ending; without one, the one with the file's ending that is at least `NEAR`; then the
 one that `FITS`. Where several are left, or none, the file is refused with the names of those that
-come near, and `--from` says which it is. So a format is `SURE` only by marks that no other has,
-says `FITS` where its shape is a general one, and `NEAR` where it sees its marks in what it may not
-be able to read.
+come near, and `source_format` says which it is. So a format is `SURE` only by marks that no other
+has, says `FITS` where its shape is a general one, and `NEAR` where it sees its marks in what it may
+not be able to read.
 
 What `parse` gives: `Dialogue.of(turns, place=..., name=...)` with a `Turn` for each thing that was
 said, its `fields` being what else stands there (times, ids), by the names in `Format.fields`. What
@@ -101,14 +101,14 @@ def writable() -> dict[str, WritableFormat]:
 def find_format(name: str, parameter: str) -> Format:
     """Return the format of that name; raises ValueError, with the parameter, for another."""
     if name not in formats():
-        raise ValueError(f"{parameter} {name}: give one of {', '.join(formats())}.")
+        raise ValueError(f"`{parameter}` = {name!r}: give one of {', '.join(formats())}.")
     return formats()[name]
 
 
 def find_writable(name: str, parameter: str) -> WritableFormat:
     """Return the format of that name; raises ValueError where there is none to write."""
     if name not in writable():
-        raise ValueError(f"{parameter} {name}: give one of {', '.join(writable())}.")
+        raise ValueError(f"`{parameter}` = {name!r}: give one of {', '.join(writable())}.")
     return writable()[name]
 
 
@@ -144,7 +144,7 @@ def recognised(source: Source) -> Format:
         f"'{source.name}' has no format that is known for certain"
         + (f": {structure}" if structure else "")
         + (f"; it comes near {_titles(close)}" if close else "")
-        + f". Say by source_format which it has: one of {', '.join(formats())}."
+        + f". Say by `source_format` which it has: one of {', '.join(formats())}."
     )
 
 

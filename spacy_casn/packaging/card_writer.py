@@ -80,8 +80,7 @@ def _read_metrics(path: Path) -> dict[str, Any]:
     needed = {"data", "dialogues", "labelled_turns", "emotion_f_per_type"}
     if not isinstance(metrics, dict) or not ("behaviour" in metrics or needed <= metrics.keys()):
         raise ValueError(
-            f"'{path}' holds no figures: give a file that `python -m spacy casn evaluate --output` "
-            f"wrote."
+            f"'{path}' holds no figures: give a file that `python -m spacy casn evaluate` wrote."
         )
     return metrics
 

@@ -55,7 +55,9 @@ class DialogueCorpus:
 
     def _files(self) -> list[Path]:
         if self.path is None:
-            raise ValueError("No corpus: give its path, such as --paths.train corpus/train.spacy.")
+            raise ValueError(
+                "No corpus: give its `path`, in a config as paths.train and paths.dev."
+            )
         if self.path.is_file():
             return [self.path]
         files = sorted(self.path.glob(f"*{ENDING}"))

@@ -51,7 +51,7 @@ def write_page(
         ValueError: something can't be read or written, with its place.
     """
     if limit < 1:
-        raise ValueError(f"--limit {limit}: give at least 1.")
+        raise ValueError(f"`limit` = {limit}: give at least 1.")
     output = check_html_path(Path(output))
     given = None if source_format is None else find_format(source_format, "source_format")
     sources, known = find_sources(source, given)

@@ -83,9 +83,7 @@ def write_report(
     trainings = [read_log(Path(path)) for path in logs]
     measured = _measure(model, Path(data))
     if not trainings:
-        measured.left_out.append(
-            "Training curves: no training log was given (`--log`, one for each stage)."
-        )
+        measured.left_out.append("Training curves: no training log was given.")
     turns = measured.turns
     bins = calibration_bins(turns.confidences, turns.best == turns.gold)
     errors = wrong_turns(turns)
@@ -164,7 +162,7 @@ def _map_charts(
     maps = [("The pipeline", measured.turns)]
     if before is None:
         measured.left_out.append(
-            "Map of turn vectors before the last stage: no earlier pipeline was given (`--before`)."
+            "Map of turn vectors before the last stage: no earlier pipeline was given."
         )
     else:
         _, pipe, examples = load_with_examples(before, data)

@@ -31,8 +31,7 @@ def read_log(path: Path) -> TrainingLog:
     """
     if not path.is_file():
         raise ValueError(
-            f"No training log '{path}': give the file that training got as "
-            f"--training.logger.output_file."
+            f"No training log '{path}': give what the config names as training.logger.output_file."
         )
     log = TrainingLog(path.stem, [], {}, {})
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()

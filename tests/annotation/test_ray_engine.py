@@ -39,7 +39,7 @@ def test_workers_share_the_cores_and_gpus(
 
 @pytest.mark.parametrize("workers", [0, 9])
 def test_workers_without_a_core_are_refused(workers: int) -> None:
-    with pytest.raises(ValueError, match=f"--workers {workers}: give 1 to 8, the cores"):
+    with pytest.raises(ValueError, match=f"`workers` = {workers}: give 1 to 8, the cores"):
         share_out([(8, 0)], 100, workers)
     with pytest.raises(ValueError, match="no core to work on"):
         share_out([(0, 1)], 100)

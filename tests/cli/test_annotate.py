@@ -69,12 +69,12 @@ def test_binary_formats_pass_through_pipes(model: str, form: str) -> None:
             ["--dialogue-column", "call", "--text-column", "words"],
             "line 1: no column 'words': the file has call, said",
         ),
-        (["--engine", "spark"], "--engine spark: give one of local, ray"),
-        (["--workers", "2"], "--workers 2 is for --engine ray"),
-        (["--engine", "ray", "--n-process", "2"], "--n-process 2 is for --engine local"),
+        (["--engine", "spark"], "--engine 'spark': give one of local, ray"),
+        (["--workers", "2"], "--workers 2 is for the engine ray"),
+        (["--engine", "ray", "--n-process", "2"], "--n-process 2 is for the engine local"),
         (["--engine", "ray"], "is no folder"),
         (["--batch-size", "0"], "--batch-size 0: give at least 1"),
-        (["--from", "xls"], "--from xls: give one of jsonl"),
+        (["--from", "xls"], "--from 'xls': give one of jsonl"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(

@@ -112,6 +112,7 @@ def test_other_archives_than_the_official_ones_are_refused(tmp_path: Path) -> No
     code, output = convert(write_archives(tmp_path / "source"), tmp_path / "out")
     assert code == 1
     assert "train.zip' has the md5 sum" in output
+    assert "convert it all the same by --no-checksums." in output
     assert "36e502ee15c3a05aa61de3ead6626f18" in output
 
 

@@ -49,7 +49,7 @@ def test_its_files_are_known_by_name_and_sorted_by_utterance(tmp_path: Path) -> 
 
 def test_other_and_missing_files_are_refused(tmp_path: Path) -> None:
     source = write_meld(tmp_path / "source", "9,Hi,Nurse #1,joy,positive,7,3\n")
-    with pytest.raises(ValueError, match=r"train_sent_emo\.csv' has the md5 sum .*--no-checksums"):
+    with pytest.raises(ValueError, match=r"train_sent_emo\.csv' has the md5 sum .*`checksums`"):
         convert(source, tmp_path / "out")
     (source / "dev_sent_emo.csv").unlink()
     with pytest.raises(ValueError, match=r"lacks dev_sent_emo\.csv"):

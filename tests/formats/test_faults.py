@@ -54,7 +54,7 @@ def test_an_old_list_goes_when_a_run_has_no_faults(tmp_path: Path) -> None:
 
 
 def test_wrong_settings_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="--on-error go: give one of stop, skip, collect"):
+    with pytest.raises(ValueError, match="`on_error` = 'go': give one of stop, skip, collect"):
         Faults("go", tmp_path / "out")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"--on-error skip writes .* in place of stdout"):
+    with pytest.raises(ValueError, match=r"`on_error` = 'skip' writes .* in place of stdout"):
         Faults("skip")

@@ -151,5 +151,5 @@ def test_a_cell_of_a_megabyte_is_read(model: str, tmp_path: Path) -> None:
 
 def test_stdout_has_no_place_for_a_list(model: str, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"--on-error skip .* in place of stdout"):
+    with pytest.raises(ValueError, match=r"`on_error` = 'skip' .* in place of stdout"):
         annotate(model, str(tmp_path / "in.jsonl"), "-", on_error="skip")

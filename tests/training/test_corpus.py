@@ -39,7 +39,7 @@ def test_a_folder_is_read_whole_and_a_limit_holds(path: Path) -> None:
 
 
 def test_missing_and_broken_files_are_named(path: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="No corpus: give its path"):
+    with pytest.raises(ValueError, match="No corpus: give its `path`"):
         list(make_dialogue_corpus_v1(None)(NLP))
     with pytest.raises(ValueError, match=r"No dialogues at '.*nowhere'"):
         list(make_dialogue_corpus_v1(tmp_path / "nowhere")(NLP))
