@@ -74,7 +74,7 @@ def test_binary_formats_pass_through_pipes(model: str, form: str) -> None:
         (["--engine", "ray", "--n-process", "2"], "--n-process 2 is for the engine local"),
         (["--engine", "ray"], "is no folder"),
         (["--batch-size", "0"], "--batch-size 0: give at least 1"),
-        (["--from", "xls"], "--from 'xls': give one of jsonl"),
+        (["--from", "xls"], "--from 'xls': give one of"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(
