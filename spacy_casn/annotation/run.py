@@ -24,6 +24,8 @@ class Report:
         files: Outputs that were written.
         skipped: Shards that were finished before.
         left_out: Lines, rows and dialogues that can't be read, and were left out.
+        title: What the format that was read is called.
+        speakers: Different names; the engine "ray" counts none.
     """
 
     dialogues: int
@@ -31,6 +33,21 @@ class Report:
     files: int
     skipped: int = 0
     left_out: int = 0
+    title: str = ""
+    speakers: int = 0
+
+    def read_as(self) -> str:
+        """Return what was read in a few words: "WhatsApp export, 2 speakers, 431 turns"."""
+        known = [
+            f"{count:,} {what if count == 1 else what + 's'}"
+            for count, what, least in (
+                (self.dialogues, "dialogue", 2),
+                (self.speakers, "speaker", 1),
+                (self.turns, "turn", 0),
+            )
+            if count >= least
+        ]
+        return ", ".join([self.title, *known])
 
 
 def annotate(
@@ -113,6 +130,8 @@ def annotate(
         len(outcomes),
         plan.skipped,
         sum(outcome.left_out for outcome in outcomes),
+        plan.source_format.title,
+        len(frozenset().union(*(outcome.speakers for outcome in outcomes))),
     )
 
 
@@ -122,7 +141,14 @@ def _into_one(model: str, plan: Plan, settings: Settings) -> Report:
     known = [size for size in sizes if size is not None]
     with Progress(sum(known) if len(known) == len(sizes) else None) as progress:
         outcome = annotate_to(annotator, plan.sources, plan.output, settings, progress)
-    return Report(outcome.dialogues, outcome.turns, 1, left_out=outcome.left_out)
+    return Report(
+        outcome.dialogues,
+        outcome.turns,
+        1,
+        left_out=outcome.left_out,
+        title=plan.source_format.title,
+        speakers=len(outcome.speakers),
+    )
 
 
 def _shards(model: str, plan: Plan, settings: Settings, progress: Progress) -> list[Outcome]:

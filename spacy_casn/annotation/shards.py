@@ -62,13 +62,14 @@ class Shard:
 class Outcome:
     """What became of a shard; `error` is one sentence, "" where all went well.
 
-    `left_out` counts the lines, rows and dialogues that were skipped.
+    `left_out` counts the lines, rows and dialogues that were skipped; `speakers` are all names.
     """
 
     dialogues: int = 0
     turns: int = 0
     left_out: int = 0
     error: str = ""
+    speakers: frozenset[str] = frozenset()
 
 
 def annotate_into(
@@ -87,6 +88,7 @@ def annotate_into(
         ValueError: something can't be read or written, with its place, and isn't left out.
     """
     dialogues = turns = 0
+    speakers: set[str] = set()
     source_format = find_format(settings.source_format, "source_format")
     output_format = find_writable(settings.output_format, "output_format")
     options = Options(settings.columns, faults, spans_key=annotator.pipe.spans_key)
@@ -108,9 +110,10 @@ def annotate_into(
                 continue
             dialogues += 1
             turns += len(result.texts)
+            speakers.update(filter(None, result.speakers))
             progress.add(len(result.texts), reading.done())
     faults.check()
-    return Outcome(dialogues, turns, faults.count)
+    return Outcome(dialogues, turns, faults.count, speakers=frozenset(speakers))
 
 
 def annotate_to(

@@ -89,6 +89,7 @@ def annotate_cli(
         )
     if output == STREAM:
         return
+    msg.info(f"Read as: {report.read_as()}")
     if report.skipped:
         msg.info(f"Left out {report.skipped} files that were finished before.")
     side_file = f"{output.rstrip('/')}/*.skipped" if Path(output).is_dir() else f"{output}.skipped"
