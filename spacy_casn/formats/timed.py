@@ -16,7 +16,7 @@ _TIME = (
     rf"[\[(]?\s?(?P<start>{_CLOCK})(?:\s?(?P<half>[AaPp]\.?[Mm])\b\.?)?"
     rf"(?:\s*(?:[-–—]+>?|to)\s*(?P<end>{_CLOCK}))?\s?[\])]?"
 )
-_NAME = r"(?P<name>[^\W_][^:：\[\]<>|\n]{0,99}?)"
+_NAME = r"(?P<name>(?!\d+[-/.:])[^\W_][^:：\[\]<>|\n]{0,99}?)"
 _KINDS = (
     # "Nora (0:03): Hi!" and "Nora: [0:03] Hi!"
     re.compile(rf"{_NAME}\s*[,|–—-]?\s*{_TIME}\s*[:：](?:\s+|$)(?P<text>.*)"),

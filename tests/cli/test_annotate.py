@@ -40,6 +40,16 @@ def test_a_file_is_annotated(model: str, tmp_path: Path) -> None:
     assert [line.split(",")[2] for line in lines] == ["emotion", "no emotion", "happiness"]
 
 
+def test_what_is_recognised_is_said(model: str, tmp_path: Path) -> None:
+    source = Path(__file__).parents[1] / "fixtures" / "transcripts" / "wa_android12.txt"
+    result = run(model, source, tmp_path / "out.csv")
+    assert result.exit_code == 0, result.output
+    assert "Read as: WhatsApp export, 2 speakers, 7 turns" in " ".join(result.stdout.split())
+    source = source.with_name("dialogues_text.txt")
+    result = run(model, source, tmp_path / "out.csv")
+    assert "Read as: DailyDialog text, 2 dialogues, 5 turns" in " ".join(result.stdout.split())
+
+
 def test_stdin_becomes_stdout(model: str, expected: Expected) -> None:
     result = run(model, "-", "-", "--from", "jsonl", text=f"{LINE}\n{LINE}\n")
     assert result.exit_code == 0, result.output

@@ -17,6 +17,7 @@ from .reading import seen, written
         "12;Nora;Hi!\n13;Pete;Ho; ho!\n14;Nora;Ha!\n",
         "S1 :: Hi there!\nS2 :: Ho!\nS1 :: Ha!\n",
         "2025-03-14T19:02:11Z INFO Hi there!\n2025-03-14T19:02:12Z INFO Ho!\n",
+        "2025-03-14T19:02:11 INFO Hi there!\n2025-03-14T19:02:12 INFO Ho!\n",
         "[section]\nname = x\nother = y\n",
         "def f(x):\n    return x + 1\n\n\nprint(f(1))\n",
         "---\nname: x\nlist:\n  - a\n  - b\n",
