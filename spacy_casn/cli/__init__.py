@@ -7,6 +7,7 @@ from .annotate import annotate_cli
 from .audit import audit_cli
 from .calibrate import calibrate_cli
 from .card import card_cli
+from .compare import compare_cli
 from .convert import convert_cli
 from .encoder import encoder_cli
 from .errors import Command
@@ -22,6 +23,7 @@ app.command("annotate")(annotate_cli)
 app.command("audit")(audit_cli)
 app.command("calibrate")(calibrate_cli)
 app.command("card")(card_cli)
+app.command("compare")(compare_cli)
 app.command("convert")(convert_cli)
 app.command("encoder")(encoder_cli)
 app.command("evaluate")(evaluate_cli)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spacy_casn.scoring.bootstrap import bootstrap_intervals
+from spacy_casn.scoring.bootstrap import bootstrap_intervals, difference_intervals
 from spacy_casn.scoring.figures import standard_scores
 from spacy_casn.scoring.labelled_turns import LabelledTurns
 
@@ -92,3 +92,29 @@ def test_what_cannot_be_drawn_anew_has_no_interval() -> None:
     assert intervals is not None
     assert intervals["emotion_macro_f"] is None
     assert intervals["emotion_acc"] == [1.0, 1.0]
+
+
+def test_differences_are_paired_over_the_dialogues(dialogues: Dialogues) -> None:
+    rng = np.random.default_rng(9)
+    better = [
+        [(gold, gold if rng.random() < 0.3 else got) for gold, got in turns] for turns in dialogues
+    ]
+    found = difference_intervals(table(dialogues), table(better), "no emotion", resamples=200)
+    assert found is not None
+    labelled = [row for row, turns in enumerate(dialogues) if turns]
+    rng = np.random.default_rng(0)
+    differences = []
+    for _ in range(200):
+        rows = [labelled[row] for row in rng.integers(len(labelled), size=len(labelled))]
+        sides = [
+            scores_of([side[row] for row in rows], "no emotion") for side in (dialogues, better)
+        ]
+        differences.append(np.subtract(sides[1], sides[0]))
+    for name, ends in zip(NAMES, np.quantile(differences, [0.025, 0.975], axis=0).T, strict=True):
+        assert found[name] == pytest.approx(ends)
+    alone = bootstrap_intervals(table(better), "no emotion", resamples=200)
+    assert alone is not None
+    assert np.ptp(found["emotion_acc"]) < np.ptp(alone["emotion_acc"])
+    assert set(found["emotion_f_per_type"]) == set(LABELS)
+    with pytest.raises(ValueError, match="differ in their gold labels"):
+        difference_intervals(table(dialogues), table(dialogues[1:]), "no emotion")
