@@ -2,11 +2,13 @@
 
 import io
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import spacy
+import torch
 from hypothesis import settings
 from spacy.language import Language
 from spacy.tokens import DocBin
@@ -37,6 +39,14 @@ SMALL_CONTEXT = {
     "attention": "past",
     "dropout": 0.0,
 }
+
+
+@pytest.fixture(autouse=True)
+def _threads_as_before() -> Iterator[None]:
+    """On a busy machine, each thread of PyTorch beyond the first makes what follows slower."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
@@ -99,28 +109,29 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 MakeNlp = Callable[..., Language]
 
 
+def blank_with_casn(encoder: Path, **settings: object) -> Language:
+    """A blank pipeline with a small `casn_emotion`; settings replace its own."""
+    nlp = spacy.blank("en")
+    config = {
+        "model": {
+            "@architectures": "spacy_casn.CasnModel.v1",
+            "dropout": 0.0,
+            "encoder": {
+                "@architectures": "spacy_casn.SentenceTransformerEncoder.v1",
+                "name": str(encoder),
+            },
+            "context": SMALL_CONTEXT,
+        },
+        **settings,
+    }
+    nlp.add_pipe("casn_emotion", config=config)
+    return nlp
+
+
 @pytest.fixture
 def make_nlp(fake_encoder: Path) -> MakeNlp:
     """Makes a blank pipeline with a small `casn_emotion`; settings replace its own."""
-
-    def make(**settings: object) -> Language:
-        nlp = spacy.blank("en")
-        config = {
-            "model": {
-                "@architectures": "spacy_casn.CasnModel.v1",
-                "dropout": 0.0,
-                "encoder": {
-                    "@architectures": "spacy_casn.SentenceTransformerEncoder.v1",
-                    "name": str(fake_encoder),
-                },
-                "context": SMALL_CONTEXT,
-            },
-            **settings,
-        }
-        nlp.add_pipe("casn_emotion", config=config)
-        return nlp
-
-    return make
+    return partial(blank_with_casn, fake_encoder)
 
 
 def examples_of(nlp: Language) -> list[Example]:
@@ -170,17 +181,24 @@ def train_small(
     return saved
 
 
-@pytest.fixture
-def trained(make_nlp: MakeNlp) -> Language:
-    """A pipeline that has learned `examples_of` by heart."""
+@pytest.fixture(scope="session")
+def learned(fake_encoder: Path) -> bytes:
+    """What `trained` holds: training it takes longer than most tests."""
     fix_random_seed(0)
-    nlp = make_nlp()
+    nlp = blank_with_casn(fake_encoder)
     examples = examples_of(nlp)
     optimizer = nlp.initialize(lambda: examples)
     optimizer.learn_rate = 0.01
     for _ in range(40):
         nlp.update(examples, sgd=optimizer)
-    return nlp
+    return nlp.to_bytes()
+
+
+@pytest.fixture
+def trained(make_nlp: MakeNlp, learned: bytes) -> Language:
+    """A pipeline that has learned `examples_of` by heart."""
+    fix_random_seed(0)
+    return make_nlp().from_bytes(learned)
 
 
 @pytest.fixture

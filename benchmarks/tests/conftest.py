@@ -3,10 +3,19 @@
 from tests.conftest import (
     fake_bert_encoder,
     fake_encoder,
+    learned,
     make_nlp,
     real_encoder,
     targets,
     trained,
 )
 
-__all__ = ["fake_bert_encoder", "fake_encoder", "make_nlp", "real_encoder", "targets", "trained"]
+__all__ = [
+    "fake_bert_encoder",
+    "fake_encoder",
+    "learned",
+    "make_nlp",
+    "real_encoder",
+    "targets",
+    "trained",
+]

@@ -151,6 +151,7 @@ def test_a_bad_json_line_is_named(tmp_path: Path, line: str) -> None:
     assert "train.jsonl, line 2: no dialogue" in output
 
 
+@pytest.mark.slow
 def test_official_dailydialog_is_kept_whole(dailydialog: Path, tmp_path: Path) -> None:
     code, output = convert(dailydialog, tmp_path)
     assert code == 0

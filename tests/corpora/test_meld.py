@@ -66,6 +66,7 @@ def test_one_changed_byte_is_noticed(meld: Path, tmp_path: Path) -> None:
         read_source(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_official_tables_are_kept_whole(meld: Path, tmp_path: Path) -> None:
     report = convert(meld, tmp_path, shared_labels=False)
     assert report.faults.repairs == []
