@@ -82,7 +82,7 @@ def main() -> None:
 
 def vectors_of(pipe: CasnEmotion, docs: list) -> dict[str, Vectors]:
     """The vectors of all turns: those of the pipeline, and its sentence encoder's own."""
-    encoder = pipe.sentence_encoder
+    encoder = pipe.utterance_encoder
     turns = [turn.text for doc in docs for turn in doc.spans[pipe.spans_key]]
     return {
         "casn": np.concatenate(list(pipe.turn_vectors(docs))),

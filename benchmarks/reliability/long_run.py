@@ -114,7 +114,7 @@ def main() -> None:
     torch.set_num_threads(1)
 
     nlp, pipe = load_pipeline(args.model)
-    pipe.sentence_encoder.cache.capacity = args.cache_size
+    pipe.utterance_encoder.cache.capacity = args.cache_size
     examples = DialogueCorpus(args.corpus / "test.spacy")(nlp)
     dialogues = [[turn.text for turn in example.reference.spans["turns"]] for example in examples]
     service = Service(nlp)

@@ -68,13 +68,12 @@ def pipeline(dialogues: Dialogues, encoder: str, **settings: Any) -> Run:
     processes = settings.pop("n_process", 1)
     nlp = untrained({"name": encoder, **settings})
     texts = ["\n".join(dialogue) for dialogue in dialogues]
-    sentence_encoder = (
-        nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs.get("sentence_encoder")
-    )
+    # Word pieces have no cache.
+    cache = getattr(nlp.get_pipe("casn_emotion").utterance_encoder, "cache", None)
 
     def run() -> int:
-        if sentence_encoder is not None:
-            sentence_encoder.cache.clear()
+        if cache is not None:
+            cache.clear()
         return sum(len(doc.spans["turns"]) for doc in nlp.pipe(texts, n_process=processes))
 
     return run

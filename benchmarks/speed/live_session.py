@@ -35,7 +35,7 @@ def main() -> None:
     torch.set_num_threads(1)
 
     nlp, pipe = load_pipeline(args.model)
-    encoder = pipe.sentence_encoder
+    encoder = pipe.utterance_encoder
     encoder.cache.capacity = 0
     examples = DialogueCorpus(args.corpus / "test.spacy", limit=500)(nlp)
     texts = [turn.text for example in examples for turn in example.reference.spans["turns"]]

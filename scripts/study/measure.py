@@ -87,7 +87,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if args.vectors is not None:
-        encoder = pipe.model.get_ref("encoder").attrs["sentence_encoder"]
+        encoder = pipe.model.get_ref("encoder").attrs["utterance_encoder"]
         encoder.cache.load_pinned(args.vectors, encoder.vectors_fingerprint())
     for examples in corpus.values():
         pipe.encode_turns(example.predicted for example in examples)

@@ -6,25 +6,21 @@ from functools import partial
 from typing import Any, cast
 
 import torch
-from thinc.api import Model, Optimizer, get_torch_default_device, torch2xp, xp2torch
-from thinc.types import Floats2d, Ragged
+from thinc.api import Model, Optimizer, torch2xp, xp2torch
+from thinc.types import Ragged
 
 from ..data.types import Dialogues
 from ..layers.torch_layer import AveragedShim
+from .base import encoder_layer, init_encoder
 from .fine_tuning import Tuning, encode_for_training, unfreeze
 from .sentence_transformer import SentenceEncoder
 
 
 def sentence_layer(encoder: SentenceEncoder) -> Model[Dialogues, Ragged]:
     """One vector a turn. Frozen and trainable layers take up each other's saved weights."""
-    return Model(
-        "sentence_encoder",
-        _forward,
-        init=_init,
-        dims={"nO": None},
-        attrs={"sentence_encoder": encoder},
-        shims=[SentenceShim(encoder)],
-    )
+    layer = encoder_layer(encoder, [SentenceShim(encoder)])
+    layer.init = _init
+    return layer
 
 
 class SentenceShim(AveragedShim):
@@ -42,6 +38,26 @@ class SentenceShim(AveragedShim):
         if self._model is not self.encoder.model:
             self._model = self.encoder.model
             unfreeze(self._model, tuning.layers)
+
+    def begin_update(self, inputs: Any) -> tuple[Any, Callable[[Any], None]]:
+        """Return the vectors of texts, and what brings their gradient to the weights."""
+        encoder = self.encoder
+        tuning = cast(Tuning, encoder.tuning)
+        self.prepare(tuning)
+        with _training(encoder.model):
+            vectors = encode_for_training(
+                encoder.model,
+                inputs,
+                tuning,
+                batch_tokens=encoder.batch_tokens,
+                precision=encoder.precision,
+            )
+
+        def backprop(d_vectors: Any) -> None:
+            with _training(encoder.model):  # for what is computed anew
+                vectors.backward(xp2torch(d_vectors, device=vectors.device))
+
+        return torch2xp(vectors.detach()), backprop
 
     def finish_update(self, optimizer: Optimizer) -> None:
         tuning = self.encoder.tuning
@@ -70,41 +86,10 @@ def _unchanged(module: Any, data: bytes, device: torch.device) -> Any:
 
 
 def _init(model: Model, X: Any = None, Y: Any = None) -> None:
-    encoder: SentenceEncoder = model.attrs["sentence_encoder"]
-    model.set_dim("nO", encoder.width)
-    if encoder.tuning is not None:
-        cast(SentenceShim, model.shims[0]).prepare(encoder.tuning)
-
-
-def _forward(
-    model: Model, dialogues: Dialogues, is_train: bool
-) -> tuple[Ragged, Callable[[Ragged], Dialogues]]:
-    encoder: SentenceEncoder = model.attrs["sentence_encoder"]
-    encoder.to(get_torch_default_device())
-    texts = [turn.text for turns in dialogues for turn in turns]
-    lengths = model.ops.asarray1i([len(turns) for turns in dialogues])
-    vectors: torch.Tensor | None = None
-    if is_train and encoder.tuning is not None:
-        cast(SentenceShim, model.shims[0]).prepare(encoder.tuning)
-        with _training(encoder.model):
-            vectors = encode_for_training(
-                encoder.model,
-                texts,
-                encoder.tuning,
-                batch_tokens=encoder.batch_tokens,
-                precision=encoder.precision,
-            )
-        data = torch2xp(vectors.detach())
-    else:
-        data = model.ops.asarray(cast(Any, encoder.encode(texts)))
-
-    def backprop(d_utterances: Ragged) -> Dialogues:
-        if vectors is not None:
-            with _training(encoder.model):  # for what is computed anew
-                vectors.backward(xp2torch(d_utterances.dataXd, device=vectors.device))
-        return dialogues
-
-    return Ragged(cast(Floats2d, data), lengths), backprop
+    init_encoder(model)
+    shim = cast(SentenceShim, model.shims[0])
+    if shim.encoder.tuning is not None:
+        shim.prepare(shim.encoder.tuning)
 
 
 @contextmanager

@@ -1,12 +1,10 @@
 """Sentence transformers as utterance encoders: one vector a turn."""
 
-import hashlib
 import logging
 import math
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +13,12 @@ import torch
 from tqdm import tqdm
 
 from ..data.types import Vectors
-from ..storage.files import TemporaryFolder, write_files
-from ..storage.integrity import Sums, check_files
+from ..storage.held_folder import HeldFolder
+from .base import UtteranceEncoder
 from .batch_halving import BatchHalving
 from .cache import VectorCache
 from .fine_tuning import Tuning
+from .fingerprints import VERSION, fingerprint_of, former_fingerprint_of
 from .onnx import Backend, OnnxEncoder, OnnxExporter
 from .precision import Precision, computes_in_bf16
 from .safe_folder import load_sentence_transformer
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 
-class SentenceEncoder:
+class SentenceEncoder(UtteranceEncoder):
     """A sentence transformer that is loaded when it is first needed.
 
     Args:
@@ -71,8 +70,7 @@ class SentenceEncoder:
         self._model: SentenceTransformer | None = None
         self._onnx: OnnxEncoder | None = None
         self._weights_changed = False
-        self._temporary: TemporaryFolder | None = None
-        self._sums: Sums = {}
+        self._held: HeldFolder | None = None
         self._device = torch.device("cpu")
         self._told_of_fp32 = False
         self._halving = BatchHalving("the sentence encoder's batch_tokens")
@@ -94,9 +92,8 @@ class SentenceEncoder:
                 fit for the backend.
         """
         if self._model is None:
-            self._check_sums()
             self._model = load_sentence_transformer(
-                find_encoder(self.name),
+                find_encoder(self.name) if self._held is None else self._held.read(),
                 name=self.name,
                 device=str(self._device),
                 model_kwargs={"use_safetensors": True},
@@ -122,16 +119,21 @@ class SentenceEncoder:
         length = self.model.max_seq_length
         return None if length is None or math.isinf(length) else int(length)
 
+    @property
+    def parameters(self) -> int:
+        return sum(weight.numel() for weight in self.model.parameters())
+
     def fingerprint(self) -> str:
         """A sum over the weights and the length limit."""
-        if self._model is None and self._onnx is not None:
-            return self._onnx.fingerprint
-        model = self.model
-        sha256 = hashlib.sha256(str(model.max_seq_length).encode())
-        for name, weight in sorted(model.state_dict().items()):
-            sha256.update(name.encode())
-            sha256.update(weight.cpu().contiguous().numpy().tobytes())
-        return sha256.hexdigest()
+        exported = "" if self._onnx is None else self._onnx.fingerprint
+        if self._model is None and exported.startswith(VERSION):
+            return exported
+        return fingerprint_of(self.model, self.model.max_seq_length)
+
+    def is_known_as(self, fingerprint: str | None) -> bool:
+        if fingerprint is not None and not fingerprint.startswith(VERSION):
+            return fingerprint == former_fingerprint_of(self.model, self.model.max_seq_length)
+        return fingerprint == self.fingerprint()
 
     def vectors_fingerprint(self) -> str:
         """What the vectors depend on: the encoder, and the arithmetic that it computes in."""
@@ -239,40 +241,13 @@ class SentenceEncoder:
         else:
             shutil.copytree(export.folder, path, dirs_exist_ok=True)
 
-    def load_from(self, path: Path, sums: Sums | None = None) -> None:
-        """Take the encoder from this folder, once it is needed.
-
-        Args:
-            path: What `save` wrote.
-            sums: Those of its files, which are checked then.
-        """
-        self.name = str(path)
-        self._sums = sums or {}
-        self._model = self._onnx = self._temporary = None
+    def load(self, folder: HeldFolder) -> None:
+        """Take the encoder from what `save` wrote, once it is needed."""
+        self.name = str(folder.path)
+        self._held = folder
+        self._model = self._onnx = None
         self._weights_changed = False
         self.cache.clear()
-
-    def to_files(self) -> dict[str, bytes]:
-        """What `save` writes, by each file's path within the folder."""
-        with TemporaryDirectory() as folder:
-            self.save(Path(folder))
-            paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-            return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-    def from_files(self, files: dict[str, bytes]) -> None:
-        """Load what `to_files` gave."""
-        temporary = TemporaryFolder()
-        write_files(temporary.path, files)
-        self.load_from(temporary.path)
-        if self._exporter is None:
-            _ = self.model  # and the files may go
-        else:
-            self._temporary = temporary
-
-    def _check_sums(self) -> None:
-        """See once whether the files that are loaded next are those that were saved."""
-        check_files(Path(self.name), self._sums)
-        self._sums = {}
 
     def _tell_of_fp32(self, precision: Precision, device: torch.device) -> None:
         if precision == "auto" and not self._told_of_fp32 and not computes_in_bf16("auto", device):
@@ -288,14 +263,15 @@ class SentenceEncoder:
         if self._exporter is None:
             return None
         if self._onnx is None:
-            self._check_sums()
-            self._onnx = self._exporter.find(Path(self.name))
+            self._onnx = self._exporter.find(
+                Path(self.name) if self._held is None else self._held.read()
+            )
         if self._onnx is None or (
             self._weights_changed and self._onnx.fingerprint != self.fingerprint()
         ):
             self._onnx = self._exporter.export(self.model, self.fingerprint(), name=self.name)
             if self.tuning is None:  # the export's folder holds the weights, memory needn't
                 self.name = str(self._onnx.folder)
-                self._model = None
+                self._held = self._model = None
         self._weights_changed = False
         return self._onnx

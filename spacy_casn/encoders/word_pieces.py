@@ -1,6 +1,6 @@
 """The word-piece encoder: every piece goes through the transformer, then turns are pooled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,19 +9,25 @@ from typing import Any, cast
 
 import srsly
 from spacy.tokens import Span
+from spacy.vocab import Vocab
 from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
 from spacy_transformers.layers.transformer_model import TransformerModel
 from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Ragged
-from torch import FloatTensor
+from torch import FloatTensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.modeling_outputs import BaseModelOutput
 
-from ..data.types import Dialogues
+from ..data.dialogue import one_turn
+from ..data.types import Dialogues, Vectors
 from ..layers.torch_layer import SafeShim, predict
 from ..storage.files import write_files
+from ..storage.held_folder import HeldFolder
+from .base import ENCODER, UtteranceEncoder
 from .batch_halving import BatchHalving
+from .fine_tuning import Tuning
+from .fingerprints import fingerprint_of
 from .safe_folder import check_encoder_folder
 from .source import find_encoder
 
@@ -33,14 +39,58 @@ def make_word_piece_encoder(
     transformer = TransformerModel("", _same)
     hf_layer = transformer.layers[0]
     hf_layer.shims[0] = SafetensorsShim(cast(HFShim, hf_layer.shims[0])._hfmodel)
-    return Model(
+    layer: Model[Dialogues, Ragged] = Model(
         "word_piece_encoder",
         _forward,
         init=partial(_init, name),
         layers=[transformer],
         dims={"nO": None},
-        attrs={"trainable": trainable, "batch_size": batch_size},
+        attrs={"batch_size": batch_size},
     )
+    layer.attrs[ENCODER] = WordPieceEncoder(name, layer, trainable=trainable)
+    return layer
+
+
+class WordPieceEncoder(UtteranceEncoder):
+    """The encoder of a word-piece layer, whose weights are saved with the model's.
+
+    Args:
+        name: Where the transformer came from.
+        layer: What `make_word_piece_encoder` gives.
+        trainable: Whether training changes its weights.
+    """
+
+    def __init__(self, name: str, layer: Model[Dialogues, Ragged], *, trainable: bool) -> None:
+        self.name = name
+        self.layer = layer
+        self.tuning = Tuning(0, 1.0, 0) if trainable else None
+
+    @property
+    def transformer(self) -> nn.Module:
+        """The transformer itself, once the layer is initialized."""
+        return self.layer.layers[0].layers[0].shims[0]._model
+
+    @property
+    def width(self) -> int:
+        return self.layer.get_dim("nO")
+
+    @property
+    def parameters(self) -> int:
+        return sum(weight.numel() for weight in self.transformer.parameters())
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        vocab = Vocab()
+        turns = [one_turn(vocab, text) for text in texts]
+        return self.layer.ops.to_numpy(self.layer.predict([turns]).dataXd)
+
+    def fingerprint(self) -> str:
+        return fingerprint_of(self.transformer)
+
+    def save(self, path: Path) -> None:
+        """Write nothing: the weights are among the model's."""
+
+    def load(self, folder: HeldFolder) -> None:
+        """Take nothing: the weights are among the model's."""
 
 
 class SafetensorsShim(SafeShim, HFShim):
@@ -96,7 +146,7 @@ def _forward(
     turns = [turn for dialogue in dialogues for turn in dialogue]
     lengths = model.ops.asarray1i([len(dialogue) for dialogue in dialogues])
     backprop_pool: Callable | None = None
-    if is_train and model.attrs["trainable"]:
+    if is_train and model.attrs[ENCODER].tuning is not None:
         vectors, backprop_pool = _pool(model, turns, is_train=True)
     else:
         vectors = _predict(model, turns)

@@ -82,10 +82,9 @@ def describe_pipeline(model: str) -> dict[str, Any]:
 
 def count_parameters(pipe: CasnEmotion) -> dict[str, int]:
     """How many weights the encoder has, and all the rest."""
-    encoder = pipe.sentence_encoder
     rest = ("context", "classifier", "metric")
     return {
-        "encoder": _count(_modules(pipe, ["encoder"]) if encoder is None else [encoder.model]),
+        "encoder": pipe.utterance_encoder.parameters,
         "rest": _count(_modules(pipe, rest)),
     }
 

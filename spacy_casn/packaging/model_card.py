@@ -30,7 +30,6 @@ def model_card(nlp: Language, metrics: Sequence[Metrics]) -> str:
     """
     pipe = find_component(nlp)
     context = nlp.config.interpolate()["components"][pipe.name]["model"]["context"]
-    encoder = pipe.sentence_encoder
     measured = [one for one in metrics if "emotion_f_per_type" in one]
     return _template().render(
         name=f"{nlp.meta['lang']}_{nlp.meta['name'].removeprefix(nlp.meta['lang'] + '_')}",
@@ -47,7 +46,7 @@ def model_card(nlp: Language, metrics: Sequence[Metrics]) -> str:
         behaviour=[one["behaviour"] for one in metrics if "behaviour" in one],
         few=FEW,
         past_only=context.get("attention") == "past",
-        max_length=None if encoder is None else encoder.max_length,
+        max_length=pipe.utterance_encoder.max_length,
     )
 
 
@@ -62,7 +61,7 @@ def _recipe(nlp: Language, pipe: CasnEmotion) -> dict[str, Any]:
     config = nlp.config.interpolate()
     component, training = config["components"][pipe.name], config["training"]
     encoder = dict(component["model"]["encoder"])
-    if Path(encoder["name"]).is_absolute():
+    if Path(encoder.get("name", "")).is_absolute():
         encoder["name"] = Path(encoder["name"]).name
     return {
         "sentence encoder": _settings(encoder),

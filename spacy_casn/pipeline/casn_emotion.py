@@ -15,7 +15,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 
 from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
 from ..data.types import Dialogues, Scores, TurnOutput, Vectors
-from ..encoders.sentence_transformer import SentenceEncoder
+from ..encoders.base import UtteranceEncoder, encoder_of
 from ..layers.torch_layer import check_safe
 from ..models.context_encoder import Memory
 from ..objectives.base import Objective
@@ -116,9 +116,9 @@ class CasnEmotion(TrainablePipe):
         return self.model.get_ref("context").attrs["reach"]
 
     @property
-    def sentence_encoder(self) -> SentenceEncoder | None:
-        """The sentence transformer; None where word pieces are encoded."""
-        return self._turns.sentence_encoder
+    def utterance_encoder(self) -> UtteranceEncoder:
+        """What makes a vector of each turn, such as a `SentenceEncoder`."""
+        return encoder_of(self.model)
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """Return the probabilities of each dialogue's turns; the Docs stay as they are.
@@ -250,8 +250,8 @@ class CasnEmotion(TrainablePipe):
 
     def check_encoder(self) -> None:
         """Raise ValueError if the sentence encoder isn't the one that it was trained with."""
-        encoder = self.sentence_encoder
-        if encoder is not None and encoder.fingerprint() != self.cfg.get("encoder"):
+        encoder = self.utterance_encoder
+        if not encoder.is_known_as(self.cfg.get("encoder")):
             raise ValueError(
                 f"The sentence encoder '{encoder.name}' isn't the one that '{self.name}' was "
                 f"trained with: give that one, or train anew."
@@ -354,13 +354,12 @@ class CasnEmotion(TrainablePipe):
         check_neutral(self.neutral_label, self.trained_labels)
         self.model.set_dim("nO", len(self.trained_labels))
         self.model.initialize(X=dialogues[:10])
-        encoder = self.sentence_encoder
-        if encoder is not None:
-            self.cfg["encoder"] = encoder.fingerprint()
+        encoder = self.utterance_encoder
+        self.cfg["encoder"] = encoder.fingerprint()
         if stage is not None:
-            stage.load_weights(self.model, self.cfg.get("encoder"))
+            stage.load_weights(self.model, encoder)
             stage.load_encoder(encoder)
-        if encoder is not None and encoder.tuning is None:
+        if encoder.tuning is None:
             if dev is not None and nlp is not None:
                 measured = DialogueCorpus(Path(dev), spans_key=self.spans_key)(nlp)
                 dialogues += self._read(example.predicted for example in measured)

@@ -13,9 +13,10 @@ from spacy.vocab import Vocab
 from thinc.api import Model
 
 from ..data.types import Dialogues, TurnOutput
-from ..encoders.sentence_transformer import SentenceEncoder
+from ..encoders.base import encoder_of
 from ..storage.errors import explained_misfit
 from ..storage.files import replaced_when_whole
+from ..storage.held_folder import HeldFolder
 from ..storage.integrity import FORMAT, check_folder, check_sum, make_note, read_note, seal
 from .similar_turns import TurnIndex
 from .warm_start import ENCODER_FOLDER
@@ -52,9 +53,8 @@ class Saving:
             "vocab": partial(self.vocab.to_disk, exclude=exclude),
             "model": self.model.to_disk,
         }
-        encoder = self._encoder_to_save()
-        if encoder is not None:
-            writers[ENCODER_FOLDER] = encoder.save
+        if self.model.has_dim("nO"):
+            writers[ENCODER_FOLDER] = encoder_of(self.model).save
         if index is not None:
             writers[INDEX_FILE] = partial(Path.write_bytes, data=index.to_bytes())
         with replaced_when_whole(path) as folder:
@@ -84,8 +84,8 @@ class Saving:
         util.from_disk(folder, readers, exclude)
         self._check_labels(str(folder))
         encoder, index = folder / ENCODER_FOLDER, folder / INDEX_FILE
-        if self._encoder is not None and encoder.is_dir():
-            self._encoder.load_from(encoder, encoder_sums)
+        if encoder.is_dir():
+            encoder_of(self.model).load(HeldFolder(encoder, encoder_sums))
         if index.is_file() and INDEX_FILE not in exclude:
             return TurnIndex.from_bytes(index.read_bytes())
         return None
@@ -97,12 +97,10 @@ class Saving:
             "vocab": partial(self.vocab.to_bytes, exclude=exclude),
             "model": self.model.to_bytes,
         }
-        encoder = self._encoder_to_save()
+        saves_encoder = self.model.has_dim("nO") and ENCODER_FOLDER not in exclude
         parts = {
             "pipe": util.to_bytes(writers, exclude),
-            ENCODER_FOLDER: (
-                {} if encoder is None or ENCODER_FOLDER in exclude else encoder.to_files()
-            ),
+            ENCODER_FOLDER: encoder_of(self.model).to_files() if saves_encoder else {},
             INDEX_FILE: None if index is None or INDEX_FILE in exclude else index.to_bytes(),
         }
         content = srsly.msgpack_dumps(parts)
@@ -129,18 +127,11 @@ class Saving:
         }
         util.from_bytes(message["pipe"], readers, exclude)
         self._check_labels(place)
-        if self._encoder is not None and message[ENCODER_FOLDER]:
-            self._encoder.from_files(message[ENCODER_FOLDER])
+        if message[ENCODER_FOLDER]:
+            encoder_of(self.model).from_files(message[ENCODER_FOLDER])
         if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
             return TurnIndex.from_bytes(message[INDEX_FILE])
         return None
-
-    @property
-    def _encoder(self) -> SentenceEncoder | None:
-        return self.model.get_ref("encoder").attrs.get("sentence_encoder")
-
-    def _encoder_to_save(self) -> SentenceEncoder | None:
-        return self._encoder if self.model.has_dim("nO") else None
 
     def _write_cfg(self, path: Path) -> None:
         srsly.write_json(path, self.cfg)

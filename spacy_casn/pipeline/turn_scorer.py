@@ -6,14 +6,12 @@ from typing import Any, cast
 
 import numpy as np
 from spacy.util import minibatch
-from spacy.vocab import Vocab
 from thinc.api import Model, get_torch_default_device
 from thinc.types import Floats2d
 
-from ..data.dialogue import one_turn
 from ..data.types import Dialogues, Scores, TurnOutput, Turns, Vectors
+from ..encoders.base import encoder_of
 from ..encoders.batch_halving import BatchHalving
-from ..encoders.sentence_transformer import SentenceEncoder
 from ..models.architectures import predict_next, speaker_relations
 from ..models.context_encoder import Memory
 from .annotations import ContextShare
@@ -39,11 +37,6 @@ class TurnScorer:
         self.labels = labels
         self.cfg = cfg
         self._halving = BatchHalving("the batch_size of nlp.pipe")
-
-    @property
-    def sentence_encoder(self) -> SentenceEncoder | None:
-        """The sentence transformer; None where word pieces are encoded."""
-        return self.model.get_ref("encoder").attrs.get("sentence_encoder")
 
     def run(self, dialogues: Dialogues) -> TurnOutput:
         """Return the model's output for all turns; dialogues may be empty."""
@@ -89,26 +82,18 @@ class TurnScorer:
     ) -> tuple[Scores, Memory]:
         """Score the next turn of a dialogue; see `CasnEmotion.score_next`."""
         relation = speaker_relations([[before, speaker]])[1]
-        utterance = self.model.ops.asarray2f(cast(Floats2d, self._utterance_vector(text)))
+        encoder = encoder_of(self.model)
+        encoder.to(get_torch_default_device())
+        utterance = self.model.ops.asarray2f(cast(Floats2d, encoder.encode([text])))
         output, memory = predict_next(self.model, utterance, relation, memory)
         return self.probabilities(output)[0], memory
 
     def encode_corpus(self, dialogues: Dialogues, vectors_file: Path | None = None) -> None:
         """Encode turns that are needed again, and keep their vectors, in a file too if given."""
-        encoder = self.sentence_encoder
-        if encoder is not None:
-            encoder.to(get_torch_default_device())
-            texts = (turn.text for turns in dialogues for turn in turns)
-            encoder.encode_corpus(texts, vectors_file)
-
-    def _utterance_vector(self, text: str) -> Vectors:
-        """(1, width)"""
-        encoder = self.sentence_encoder
-        if encoder is not None:
-            encoder.to(get_torch_default_device())
-            return encoder.encode([text])
-        utterances = self.model.get_ref("encoder").predict([[one_turn(Vocab(), text)]])
-        return self.model.ops.to_numpy(utterances.dataXd)
+        encoder = encoder_of(self.model)
+        encoder.to(get_torch_default_device())
+        texts = (turn.text for turns in dialogues for turn in turns)
+        encoder.encode_corpus(texts, vectors_file)
 
 
 def _name_dialogue(turns: Turns) -> str:

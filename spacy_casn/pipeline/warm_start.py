@@ -5,8 +5,9 @@ from pathlib import Path
 import srsly
 from thinc.api import Model
 
-from ..encoders.sentence_transformer import SentenceEncoder
+from ..encoders.base import UtteranceEncoder
 from ..storage.errors import explained_misfit
+from ..storage.held_folder import HeldFolder
 from ..storage.integrity import check_folder
 
 ENCODER_FOLDER = "encoder"
@@ -37,17 +38,18 @@ class WarmStart:
         self.labels: list[str] = cfg["labels"]
         self.encoder: str | None = cfg.get("encoder")
 
-    def load_weights(self, model: Model, encoder: str | None) -> None:
+    def load_weights(self, model: Model, encoder: UtteranceEncoder) -> None:
         """Put the weights into an initialized model.
 
         Args:
             model: A model of the same architecture.
-            encoder: Fingerprint of the sentence encoder that its config names, if any.
+            encoder: The one that its config names.
 
         Raises:
             ValueError: the stages differ in architecture, or in the encoder they began with.
         """
-        if encoder != self.encoder:
+        # Word pieces had no fingerprint in versions before.
+        if self.encoder is not None and not encoder.is_known_as(self.encoder):
             raise ValueError(
                 f"The pipeline '{self.path}' was trained on the vectors of another sentence "
                 f"encoder: give both stages the same one."
@@ -56,9 +58,9 @@ class WarmStart:
         with explained_misfit(f"The weights of '{self.path}'", remedy):
             model.from_bytes((self._folder / "model").read_bytes())
 
-    def load_encoder(self, encoder: SentenceEncoder | None) -> None:
+    def load_encoder(self, encoder: UtteranceEncoder) -> None:
         """Put the earlier stage's weights, which it may have tuned, into the encoder."""
         folder = self._folder / ENCODER_FOLDER
-        if encoder is not None and folder.is_dir():
-            encoder.load_from(folder, self._encoder_sums)
-            _ = encoder.model
+        if folder.is_dir():
+            encoder.load(HeldFolder(folder, self._encoder_sums))
+            _ = encoder.width  # read it now, so that what is wrong with it is said now

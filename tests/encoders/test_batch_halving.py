@@ -143,7 +143,7 @@ def test_a_dialogue_that_does_not_fit_alone_is_named(trained: Language, refuse: 
 def test_a_turn_that_does_not_fit_stops_the_dialogues_too(
     trained: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encoder = trained.get_pipe("casn_emotion").sentence_encoder
+    encoder = trained.get_pipe("casn_emotion").utterance_encoder
     calls = []
 
     def fail(texts: list[str]) -> None:

@@ -18,6 +18,7 @@ from spacy_casn.encoders import onnx as onnx_export
 from spacy_casn.encoders.fine_tuning import Tuning
 from spacy_casn.encoders.onnx import OnnxExporter, int8_instructions
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.storage.held_folder import HeldFolder
 
 from ..fakes import save_bert_sentence_encoder
 
@@ -84,7 +85,7 @@ def test_what_is_saved_needs_no_second_export_and_no_network(
     offline()
     (tmp_path / "saved").rename(tmp_path / "moved")
     loaded = SentenceEncoder("unused", backend=backend)
-    loaded.load_from(tmp_path / "moved")
+    loaded.load(HeldFolder(tmp_path / "moved"))
     from_files = SentenceEncoder("unused", backend=backend)
     from_files.from_files(files)
     for other in (loaded, from_files):
@@ -95,7 +96,7 @@ def test_what_is_saved_needs_no_second_export_and_no_network(
         assert other.to_files() == files
     assert len(exports) == 1
     back = SentenceEncoder("unused")
-    back.load_from(tmp_path / "moved")
+    back.load(HeldFolder(tmp_path / "moved"))
     torch_vectors = SentenceEncoder(str(fake_bert_encoder)).encode(TEXTS)
     np.testing.assert_allclose(back.encode(TEXTS), torch_vectors, atol=1e-6)
 

@@ -13,6 +13,7 @@ from spacy_casn.encoders import source as encoder_source
 from spacy_casn.encoders.cache import VectorCache
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.encoders.source import find_encoder
+from spacy_casn.storage.held_folder import HeldFolder
 
 from ..fakes import save_sentence_encoder
 
@@ -212,7 +213,7 @@ def test_save_and_load_give_the_same_vectors(encoder: SentenceEncoder, tmp_path:
     encoder.save(tmp_path / "encoder")
     assert sorted(tmp_path.rglob("*.safetensors"))
     for other in (SentenceEncoder("unused"), SentenceEncoder("unused")):
-        other.load_from(tmp_path / "encoder")
+        other.load(HeldFolder(tmp_path / "encoder"))
         np.testing.assert_array_equal(other.encode(["you won"]), expected)
         assert other.fingerprint() == encoder.fingerprint()
     from_files = SentenceEncoder("unused")

@@ -71,7 +71,7 @@ def test_a_pipeline_is_described(trained: Language, tmp_path: Path) -> None:
 def test_parameters_are_those_of_the_modules(trained: Language) -> None:
     pipe = trained.get_pipe("casn_emotion")
     counts = count_parameters(pipe)
-    encoder = pipe.model.get_ref("encoder").attrs["sentence_encoder"].model
+    encoder = pipe.model.get_ref("encoder").attrs["utterance_encoder"].model
     assert counts["encoder"] == sum(weight.numel() for weight in encoder.parameters())
     labels, width = len(pipe.labels), 32
     heads = (width + 1) * labels + (width + 1) * width

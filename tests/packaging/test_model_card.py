@@ -105,7 +105,7 @@ def test_rare_labels_and_the_length_limit_are_named(
     assert "`happiness` (" not in card
     assert rows(card)["`happiness`"][-1] == "1,234"
     assert "is cut there" not in card
-    nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs["sentence_encoder"].load_from(
+    nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs["utterance_encoder"].load_from(
         fake_bert_encoder
     )
     assert "longer than 64 word pieces" in model_card(nlp, [])

@@ -45,7 +45,7 @@ def make(make_nlp: MakeNlp, fake_bert_encoder: Path) -> MakeNlp:
 
 
 def encoder_of(nlp: Language) -> SentenceEncoder:
-    return nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs["sentence_encoder"]
+    return nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs["utterance_encoder"]
 
 
 def scores_of(nlp: Language) -> NDArray:

@@ -109,7 +109,7 @@ def test_a_corpus_is_encoded_where_the_pipeline_computes(
     nlp = make_nlp()
     examples = examples_of(nlp)
     nlp.initialize(lambda: examples)
-    encoder = nlp.get_pipe("casn_emotion").sentence_encoder
+    encoder = nlp.get_pipe("casn_emotion").utterance_encoder
     assert encoder._device == device
     encoder.to(torch.device("cpu"))
     nlp.get_pipe("casn_emotion").encode_turns(example.predicted for example in examples)

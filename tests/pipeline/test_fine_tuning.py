@@ -45,7 +45,7 @@ def make_tuned(make_nlp: MakeNlp, fake_bert_encoder: Path):
 
 
 def encoder_of(nlp: Language) -> SentenceEncoder:
-    return nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs["sentence_encoder"]
+    return nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs["utterance_encoder"]
 
 
 def weights_of(nlp: Language) -> dict[str, torch.Tensor]:

@@ -43,7 +43,7 @@ def padded(make_nlp: MakeNlp, fake_bert_encoder: Path) -> Language:
     )
     examples = examples_of(nlp)
     optimizer = nlp.initialize(lambda: examples)
-    nlp.get_pipe("casn_emotion").sentence_encoder.cache.clear()  # of what training pinned
+    nlp.get_pipe("casn_emotion").utterance_encoder.cache.clear()  # of what training pinned
     for _ in range(3):
         nlp.update(examples, sgd=optimizer)
     return nlp
@@ -86,7 +86,7 @@ def test_neither_batch_nor_order_nor_process_counts(
 def weights(saved: Path) -> dict[str, bytes]:
     pipe = spacy.load(saved).get_pipe("casn_emotion")
     modules = {layer: pipe.model.get_ref(layer).shims[0]._model for layer in LAYERS}
-    modules["encoder"] = pipe.sentence_encoder.model
+    modules["encoder"] = pipe.utterance_encoder.model
     return {
         f"{layer}.{name}": weight.numpy().tobytes()
         for layer, module in modules.items()
@@ -117,7 +117,7 @@ def pretrained(real_encoder: str, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def annotate_sample(nlp: Language, *, batch_size: int = 128) -> Annotated:
     """The turns of the sample corpus; each call encodes them anew."""
-    nlp.get_pipe("casn_emotion").sentence_encoder.cache.clear()
+    nlp.get_pipe("casn_emotion").utterance_encoder.cache.clear()
     docs = []
     for dialogue in srsly.read_jsonl(ROOT / "corpus" / "sample" / "test.jsonl"):
         turns = dialogue["turns"]

@@ -181,9 +181,7 @@ def test_other_files_are_refused(trained: Language, tmp_path: Path, content: str
 
 
 def test_sessions_in_threads_share_one_pipeline(trained: Language) -> None:
-    trained.get_pipe("casn_emotion").model.get_ref("encoder").attrs[
-        "sentence_encoder"
-    ].cache.capacity = 3
+    trained.get_pipe("casn_emotion").utterance_encoder.cache.capacity = 3
     dialogues = [make_turns(40, seed=seed) for seed in range(8)]
     with ThreadPoolExecutor(8) as executor:
         found = list(executor.map(lambda turns: live(DialogueSession(trained), turns), dialogues))
