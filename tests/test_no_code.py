@@ -230,6 +230,20 @@ def edit(path: Path, **settings: Any) -> None:
             {"activation_function": "code.run"},
             r"activation_function = 'code\.run'",
         ),
+        ("tokenizer_config.json", {"vocab_file": "/etc/passwd"}, "vocab_file"),
+        ("tokenizer_config.json", {"tokenizer_file": "../tokenizer.json"}, "tokenizer_file"),
+        ("sentence_bert_config.json", {"tokenizer_name_or_path": "../x"}, "tokenizer_name"),
+        ("sentence_bert_config.json", {"backend": "code"}, "backend"),
+        (
+            "3_Dense/config.json",
+            {"activation_function": "torch.nn.utils.clip_grad_norm_"},
+            r"activation_function = 'torch\.nn\.utils",
+        ),
+        (
+            "3_Dense/config.json",
+            {"activation_function": "torch.utils.collect_env.main"},
+            r"activation_function = 'torch\.utils",
+        ),
         (
             "3_Dense/config.json",
             {"activation_function": "torch.hub.x"},
@@ -252,6 +266,57 @@ def test_code_that_settings_name(
     edit(encoder / file, **settings)
     with pytest.raises(ValueError, match=rf"{Path(file).name}' sets {told}.*give another"):
         _ = SentenceEncoder(str(encoder), backend=backend).encode(["hello"])
+
+
+def outside(encoder: Path, how: str) -> None:
+    """Move the dense module out of the encoder's folder, with code for its activation."""
+    (encoder.parent / "assets").mkdir()
+    elsewhere = (encoder / "3_Dense").rename(encoder.parent / "assets" / "dense")
+    edit(elsewhere / "config.json", activation_function="torch.utils.collect_env.main")
+    modules = srsly.read_json(encoder / "modules.json")
+    if how == "symlink":
+        (encoder / "3_Dense").symlink_to(elsewhere)
+    modules[3]["path"] = {
+        "dotdot": "../assets/dense",
+        "there and back": "1_Pooling/../../assets/dense",
+        "absolute": str(elsewhere),
+        "symlink": "3_Dense",
+    }[how]
+    (encoder / "modules.json").write_text(json.dumps(modules))
+
+
+@pytest.mark.parametrize("how", ["dotdot", "there and back", "absolute", "symlink"])
+def test_modules_outside_of_the_encoder(encoder: Path, how: str) -> None:
+    outside(encoder, how)
+    with pytest.raises(ValueError, match=r"modules\.json' sets path = .* leads out of"):
+        _ = SentenceEncoder(str(encoder)).model
+
+
+@pytest.mark.parametrize("name", ["encoder/elsewhere", "encoder/model.safetensors", "index"])
+def test_links_in_a_saved_pipeline(pipeline: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path = pipeline / "casn_emotion" / name
+    path.unlink(missing_ok=True)
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=rf"{path.name}' is a symbolic link"):
+        spacy.load(pipeline)
+
+
+@pytest.mark.parametrize("module", ["", "3_Dense"])
+def test_pickled_weights_beside_safetensors_that_are_not_read(
+    encoder: Path, module: str, marker: Path
+) -> None:
+    as_pickle(encoder / module, marker)
+    (encoder / module / "x.safetensors").write_bytes(b"decoy")
+    with pytest.raises(ValueError, match=r"pytorch_model\.bin' would be loaded by pickle"):
+        _ = SentenceEncoder(str(encoder)).model
+
+
+@pytest.mark.parametrize("content", ["{}", "[1]", '[{"path": 1, "type": "x"}]', "[", '"modules"'])
+def test_damaged_lists_of_modules(encoder: Path, content: str) -> None:
+    (encoder / "modules.json").write_text(content)
+    with pytest.raises(ValueError, match=r"modules\.json' .*again"):
+        _ = SentenceEncoder(str(encoder)).model
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,8 @@ class OnnxExporter:
         if not path.is_file():
             return None
         note = json.loads(path.read_text(encoding="utf-8"))
+        if Path(note["file"]).name != note["file"]:
+            raise ValueError(f"'{path}' names a file outside of its folder: get the encoder again.")
         if note["backend"] != self.backend or note["weights"] != _digest_of_weights(folder):
             return None
         return OnnxEncoder(folder, note["file"], note["encoder"])

@@ -160,6 +160,9 @@ def _deserialize(
     module.n_in, module.n_out = n_in, n_out
     weights = safetensors.torch.load(data)
     _check_shapes(name, {key: tuple(weight.shape) for key, weight in weights.items()}, module)
+    for key, weight in weights.items():
+        if not weight.isfinite().all():
+            raise ValueError(f"'{key}' of '{name}' holds a value that is no finite number")
     module.load_state_dict(weights)
     return module.to(device)
 

@@ -1,12 +1,14 @@
 """Saves a component and loads it: settings, weights, the sentence encoder, the index of turns."""
 
 import hashlib
+import math
 import shutil
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import srsly
 from spacy import util
 from spacy.vocab import Vocab
@@ -23,6 +25,7 @@ from .warm_start import ENCODER_FOLDER
 
 INDEX_FILE = "index"
 """Where, in the component's folder, its index of turns lies."""
+_AGAIN = "get the pipeline again, or train it anew"
 _CONTENT = "content"
 _REMEDY = "set [components.*.model] back to what they were trained with, or train anew"
 
@@ -82,7 +85,7 @@ class Saving:
             "model": self._read_weights,
         }
         util.from_disk(folder, readers, exclude)
-        self._check_labels(str(folder))
+        self._check_settings(str(folder))
         encoder, index = folder / ENCODER_FOLDER, folder / INDEX_FILE
         if encoder.is_dir():
             encoder_of(self.model).load(HeldFolder(encoder, encoder_sums))
@@ -126,7 +129,7 @@ class Saving:
             "model": partial(self._take_weights, place=place),
         }
         util.from_bytes(message["pipe"], readers, exclude)
-        self._check_labels(place)
+        self._check_settings(place)
         if message[ENCODER_FOLDER]:
             encoder_of(self.model).from_files(message[ENCODER_FOLDER])
         if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
@@ -138,7 +141,10 @@ class Saving:
 
     def _read_cfg(self, path: Path) -> None:
         if path.is_file():
-            self._take_cfg(path.read_bytes())
+            try:
+                self._take_cfg(path.read_bytes())
+            except ValueError as error:
+                raise ValueError(f"'{path}' can't be read as JSON ({error}): {_AGAIN}.") from error
 
     def _take_cfg(self, data: bytes) -> None:
         self.cfg.update(srsly.json_loads(data))
@@ -150,7 +156,22 @@ class Saving:
         with explained_misfit(f"The weights in {place}", _REMEDY):
             self.model.from_bytes(data)
 
-    def _check_labels(self, place: str) -> None:
+    def _check_settings(self, place: str) -> None:
+        learned = self.cfg.get("learned") or {}
+        for owner in (self.cfg, learned):
+            temperature = owner.get("temperature", 1.0)
+            if not isinstance(temperature, int | float) or not 0 < temperature < math.inf:
+                raise ValueError(
+                    f"'{place}' has the temperature {temperature}, which must be a finite number "
+                    f"above 0: calibrate the pipeline anew, or get it again."
+                )
+        with np.errstate(over="ignore"):
+            prototypes = np.array(learned.get("prototypes", []), dtype=np.float32)
+        if not np.isfinite(prototypes).all():
+            raise ValueError(
+                f"'{place}' has learned labels with a value that is no finite number: get the "
+                f"pipeline again, or learn them anew."
+            )
         labels = self.cfg["labels"]
         if self.model.has_dim("nO") and self.model.get_dim("nO") != len(labels):
             raise ValueError(

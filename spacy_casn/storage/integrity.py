@@ -88,8 +88,14 @@ def check_folder(folder: Path, *, later: str) -> Sums:
         The sums of these, by their paths within `later`, for `check_files`.
 
     Raises:
-        ValueError: the format is a newer one, or a file is missing, was added or changed.
+        ValueError: the format is a newer one, a file is missing, was added or changed, or there
+            is a symbolic link.
     """
+    for link in sorted(path for path in folder.rglob("*") if path.is_symlink()):
+        raise ValueError(
+            f"'{link}' is a symbolic link, which may lead out of the saved pipeline: get the "
+            f"pipeline again, or replace the link by the file."
+        )
     path, cfg = folder / NOTE, folder / "cfg"
     try:
         note = srsly.read_json(path) if path.is_file() else None
