@@ -12,6 +12,7 @@ from spacy_casn.evaluation.evaluate import evaluate
 from spacy_casn.packaging.card_writer import write_card
 from spacy_casn.packaging.model_card import model_card
 from spacy_casn.pipeline.portable import make_portable
+from spacy_casn.storage.held_folder import HeldFolder
 
 from ..conftest import examples_of
 
@@ -105,9 +106,8 @@ def test_rare_labels_and_the_length_limit_are_named(
     assert "`happiness` (" not in card
     assert rows(card)["`happiness`"][-1] == "1,234"
     assert "is cut there" not in card
-    nlp.get_pipe("casn_emotion").model.get_ref("encoder").attrs["utterance_encoder"].load_from(
-        fake_bert_encoder
-    )
+    encoder = HeldFolder(fake_bert_encoder)
+    nlp.get_pipe("casn_emotion").utterance_encoder.load(encoder)
     assert "longer than 64 word pieces" in model_card(nlp, [])
 
 
