@@ -9,14 +9,8 @@ from wasabi import msg
 
 from ..evaluation.compare import compare
 from .errors import clear_errors
+from .evaluate import STANDARD
 
-STANDARD = {
-    "macro-F": "emotion_macro_f",
-    "micro-F": "emotion_micro_f",
-    "weighted F": "emotion_weighted_f",
-    "MCC": "emotion_mcc",
-    "accuracy": "emotion_acc",
-}
 SHOWN = 10
 """Flipped turns that are printed, of each kind."""
 
@@ -46,6 +40,7 @@ def compare_cli(
     rows = [
         (title, found["first"][name], found["second"][name], intervals.get(name))
         for title, name in STANDARD.items()
+        if name in found["first"]
     ]
     by_label = intervals.get("emotion_f_per_type", {})
     rows += [

@@ -59,7 +59,7 @@ def teach(data: Path, output: Path, teachers: Sequence[str], *, calibrated: bool
 
 
 def _scored(teacher: str, data: Path, calibrated: bool) -> tuple[list[Doc], list[Vectors], Kind]:
-    """The gold dialogues, and the probabilities of each one's turns."""
+    """Return the gold dialogues, and the probabilities of each one's turns."""
     nlp, pipe, examples = load_with_examples(teacher, data)
     if not calibrated:
         pipe.cfg["temperature"] = 1.0

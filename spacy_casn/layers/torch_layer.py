@@ -33,7 +33,7 @@ def torch_layer(
     convert_inputs: Any = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Model:
-    """A thinc layer around a module that is built once both its widths are known.
+    """Return a thinc layer around a module that is built once both its widths are known.
 
     The weights are saved as safetensors with the widths beside them, so that a layer loads
     whatever number of labels it was trained for.
@@ -109,7 +109,7 @@ def check_safe(model: Model) -> None:
 
 
 def predict(module: nn.Module, inputs: ArgsKwargs) -> Any:
-    """The module's output outside of training.
+    """Return the module's output outside of training.
 
     Afterwards thinc's shim would switch the module to training, and its dropout on, while other
     threads may be predicting.

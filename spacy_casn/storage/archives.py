@@ -16,7 +16,7 @@ _STEP = 2**20
 
 
 def read_member(archive: Path, member: str) -> bytes:
-    """What one member of a zip archive holds; nothing is written to disk.
+    """Return what one member of a zip archive holds; nothing is written to disk.
 
     Raises:
         ValueError: the archive is damaged, has no such member, or it is too long.

@@ -13,7 +13,7 @@ from .files import remove_whole, replaced_when_whole
 
 
 def saved_whole(nlp: Language) -> Language:
-    """A pipeline to save in place of the given one: its folder appears at once."""
+    """Return a pipeline to save in place of the given one: its folder appears at once."""
 
     def to_disk(path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         with replaced_when_whole(Path(path)) as folder:

@@ -7,7 +7,7 @@ from safetensors import SafetensorError
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, in one line without a full stop."""
+    """Return what an error says, in one line without a full stop."""
     return (str(error).strip() or repr(error)).splitlines()[0].rstrip(".")
 
 

@@ -20,7 +20,7 @@ class TemporaryFolder:
 
 @contextmanager
 def replaced_when_whole(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed to it at the end unless an error came up.
+    """Give a temporary path beside `path`, renamed to it at the end unless an error came up.
 
     The caller writes a file there, or makes a folder. What was at `path` stays until then. A
     process that is killed leaves the temporary one behind; the next that writes to `path`

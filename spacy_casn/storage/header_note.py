@@ -12,7 +12,7 @@ _ENTRY = "note"
 
 
 def to_metadata(note: Mapping[str, Any]) -> dict[str, str]:
-    """The header's metadata that hold a note."""
+    """Return the header's metadata that hold a note."""
     return {_ENTRY: json.dumps(note, sort_keys=True)}
 
 

@@ -23,19 +23,19 @@ _REMEDY = "get the pipeline again, or train it anew; a change of your own goes t
 
 
 def sum_of(path: Path) -> str:
-    """The sha256 sum of a file."""
+    """Return the sha256 sum of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def make_note(sums: Sums) -> dict[str, Any]:
-    """What is saved beside the files of these sums."""
+    """Return what is saved beside the files of these sums."""
     by_name = dict(sorted(sums.items()))
     return {"format": FORMAT, "spacy_casn": version("spacy-casn"), "sha256": by_name}
 
 
 def read_note(note: Mapping[str, Any], names: Collection[str], place: str) -> Sums:
-    """The sums that a note holds.
+    """Return the sums that a note holds.
 
     Args:
         note: What `make_note` gave.

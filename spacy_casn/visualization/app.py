@@ -41,12 +41,12 @@ def main(model: str) -> None:
 
 @st.cache_resource(show_spinner="Loading the pipeline …")
 def pipeline(model: str) -> Language:
-    """The pipeline, once for all visitors."""
+    """Return the pipeline, once for all visitors."""
     return load_pipeline(model)[0]
 
 
 def transcript(nlp: Language) -> None:
-    """A conversation that is annotated as a whole."""
+    """Return a conversation that is annotated as a whole."""
     text = st.text_area(
         "One turn a line, “Name: ” before each, if you like", EXAMPLE, height=180, key="transcript"
     )
@@ -56,7 +56,7 @@ def transcript(nlp: Language) -> None:
 
 
 def live(nlp: Language) -> None:
-    """A conversation that is annotated turn by turn."""
+    """Return a conversation that is annotated turn by turn."""
     if "session" not in st.session_state:
         st.session_state.session = DialogueSession(nlp)
     session: DialogueSession = st.session_state.session
@@ -77,7 +77,7 @@ def live(nlp: Language) -> None:
 
 
 def show(doc: Doc) -> None:
-    """An annotated dialogue, as a page within the page, which keeps both styles apart."""
+    """Return an annotated dialogue, as a page within the page, which keeps both styles apart."""
     page = render(doc, page=True, jupyter=False) or ""
     st.iframe(page, height=HEIGHT, alt="The conversation with its emotions")
 

@@ -72,7 +72,7 @@ class Chart(NamedTuple):
 
 
 def reliability_chart(bins: Sequence[Bin]) -> Chart:
-    """How often turns of about the same confidence are right."""
+    """Draw how often turns of about the same confidence are right."""
     with _figure() as figure:
         axes = figure.subplots()
         axes.plot([0, 100], [0, 100], color=INK, linestyle=":", label="as sure as right")
@@ -98,7 +98,7 @@ def reliability_chart(bins: Sequence[Bin]) -> Chart:
 
 
 def loss_chart(log: TrainingLog, name: str) -> Chart:
-    """The losses of a training, evaluation by evaluation."""
+    """Draw the losses of a training, evaluation by evaluation."""
     with _figure() as figure:
         axes = _curves(figure, log.steps, log.losses)
         axes.set_ylabel("loss since the evaluation before")
@@ -108,7 +108,7 @@ def loss_chart(log: TrainingLog, name: str) -> Chart:
 
 
 def score_chart(log: TrainingLog, name: str) -> Chart:
-    """The scores on the dev split, with a coin's where the triplet protocol's are shown."""
+    """Draw the scores on the dev split, with a coin's where the triplet protocol's are shown."""
     scores = {_score_name(known): values for known, values in log.scores.items()}
     with _figure() as figure:
         axes = _curves(figure, log.steps, scores)
@@ -121,7 +121,7 @@ def score_chart(log: TrainingLog, name: str) -> Chart:
 
 
 def map_chart(turns: TurnMap, labels: Sequence[str], name: str, title: str) -> Chart:
-    """Turns as marks, one form and colour a label.
+    """Draw turns as marks, one form and colour a label.
 
     Args:
         turns: What is drawn.
@@ -224,6 +224,6 @@ def _score_name(name: str) -> str:
 
 
 def _short(label: str) -> str:
-    """What fits into a legend."""
+    """Return what fits into a legend."""
     label = displayable(" ".join(label.split()))
     return label if len(label) <= 20 else f"{label[:19]}…"

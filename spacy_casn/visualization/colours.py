@@ -40,7 +40,7 @@ class Tone(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def tone(label: str) -> Tone:
-    """The colour of an emotion: always the same for the same name, grey for none."""
+    """Return the colour of an emotion: always the same for the same name, grey for none."""
     name = label.strip().lower()
     saturation = 0.0 if name in NEUTRAL else SATURATION
     hue = _KNOWN.get(name)
@@ -53,7 +53,7 @@ def tone(label: str) -> Tone:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours by WCAG 2, from 1 to 21."""
+    """Return the contrast of two colours by WCAG 2, from 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -53,7 +53,7 @@ class Course:
 
 
 def draw_course(dialogue: DialogueView) -> Course | None:
-    """The course of a dialogue, None where no turn has a label."""
+    """Return the course of a dialogue, None where no turn has a label."""
     turns = dialogue.turns
     if not dialogue.labels:
         return None
@@ -100,7 +100,7 @@ def _has_label(turn: TurnView) -> bool:
 
 
 def _ticks(turns: int) -> list[int]:
-    """The first turn, the last and round ones between them, far enough from one another."""
+    """Return the first turn, the last and round ones between them, far enough from one another."""
     steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
     step = next(step for step in steps if turns <= step * TICKS)
     between = [

@@ -6,7 +6,7 @@ from ..storage.files import replaced_when_whole
 
 
 def check_html_path(path: Path) -> Path:
-    """The path; raises ValueError unless it names an HTML file."""
+    """Return the path; raises ValueError unless it names an HTML file."""
     if path.suffix.lower() not in (".html", ".htm") or path.is_dir():
         raise ValueError(f"'{path}' is no HTML file: give the page a name that ends in .html.")
     return path

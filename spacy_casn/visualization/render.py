@@ -55,7 +55,7 @@ def render(
 
 
 def render_views(views: Sequence[DialogueView], *, page: bool) -> str:
-    """The HTML of dialogues, a whole document or a part of one."""
+    """Return the HTML of dialogues, a whole document or a part of one."""
     # Several results of `render` may stand in one notebook, and their ids must differ.
     known = sha256(repr(views).encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return fill(

@@ -139,7 +139,7 @@ def _with_vectors(pipe: CasnEmotion, examples: Sequence[Example]) -> LabelledTur
 def _training_charts(
     charts: ModuleType, trainings: Sequence[TrainingLog]
 ) -> list[tuple[str, "Chart", "Chart"]]:
-    """Each stage's name, its losses and its scores."""
+    """Return each stage's name, its losses and its scores."""
     return [
         (
             log.name,
@@ -153,7 +153,7 @@ def _training_charts(
 def _map_charts(
     charts: ModuleType, measured: Measured, data: Path, before: str | None
 ) -> list[tuple[str, float, "Chart"]]:
-    """Each map's title, the share of the variance that it shows, and the map."""
+    """Return each map's title, the share of the variance that it shows, and the map."""
     gold = measured.turns.gold_labels
     chosen = choose_turns(gold)
     if len(chosen) < LEAST:

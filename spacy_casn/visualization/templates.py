@@ -12,7 +12,7 @@ _NO_HTML = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufde
 
 
 def displayable(text: str) -> str:
-    """The text with � for what can't stand in HTML or in UTF-8, such as NUL."""
+    """Return the text with � for what can't stand in HTML or in UTF-8, such as NUL."""
     return _NO_HTML.sub("\ufffd", text)
 
 
@@ -22,7 +22,7 @@ def percent(fraction: float | None) -> str:
 
 
 def fill(name: str, **values: Any) -> str:
-    """What the template of this name makes of the values."""
+    """Return what the template of this name makes of the values."""
     return _environment().get_template(name).render(**values)
 
 

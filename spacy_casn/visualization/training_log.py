@@ -24,7 +24,7 @@ class TrainingLog:
 
 
 def read_log(path: Path) -> TrainingLog:
-    """The log of one training.
+    """Return the log of one training.
 
     Raises:
         ValueError: no such file, one without evaluations, or a line that is none.

@@ -57,7 +57,7 @@ class DialogueView:
 
 
 def view_dialogue(doc: Doc, *, title: str, spans_key: str) -> DialogueView:
-    """What is shown of a Doc.
+    """Return what is shown of a Doc.
 
     Raises:
         ValueError: `doc.spans` has no group `spans_key`, but the Doc has text.
@@ -92,7 +92,7 @@ def view_dialogue(doc: Doc, *, title: str, spans_key: str) -> DialogueView:
 
 
 def _scores(group: SpanGroup, turns: int, labels: list[str]) -> list[list[Score]]:
-    """Each turn's scores; none where the group was changed after it got them."""
+    """Return each turn's scores; none where the group was changed after it got them."""
     values = np.asarray(group.attrs.get("scores", ()), dtype=np.float64)
     if values.shape != (turns, len(labels)):
         return [[] for _ in range(turns)]
