@@ -1,4 +1,5 @@
 import multiprocessing
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,18 @@ def test_save_and_load_give_the_same(trained: Language, tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "moved" / "casn_emotion").rglob("*")}
     assert "model.safetensors" in names
     assert not {name for name in names if name.endswith((".bin", ".pt", ".pkl"))}
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+def test_the_folder_may_go_once_it_is_loaded(trained: Language, tmp_path: Path, how: str) -> None:
+    expected = scores_of(trained(TRANSCRIPT))
+    trained.to_disk(tmp_path / "pipeline")
+    loaded = spacy.load(tmp_path / "pipeline")
+    if how == "moved":
+        (tmp_path / "pipeline").rename(tmp_path / "elsewhere")
+    else:
+        shutil.rmtree(tmp_path / "pipeline")
+    np.testing.assert_allclose(scores_of(loaded(TRANSCRIPT)), expected, atol=1e-6)
 
 
 def test_unlabelled_turns_are_context_but_no_loss(make_nlp: MakeNlp) -> None:
