@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from ..data.types import Dialogue
 from .base import Head, Match, Options, WritableFormat, Write
+from .documents import flat_text
 from .encoding import as_text
 from .layout import prefixed
 from .records import Header, Reading, Result
@@ -35,7 +36,7 @@ class JsonLines(WritableFormat):
     def recognise(self, head: Head) -> Match:
         """Return SURE where there are objects with "turns" and "text"."""
         if head.text.lstrip().startswith("{") and {"turns", "text"} <= head.keys:
-            return Match.SURE
+            return Match.NO if in_one_piece(head) else Match.SURE
         return Match.NEAR if head.ending in self.endings else Match.NO
 
     @contextmanager
@@ -77,6 +78,12 @@ class JsonLines(WritableFormat):
         yield write
 
 
+def in_one_piece(head: Head) -> bool:
+    """Return whether the beginning is that of JSON which is written over several lines."""
+    first = head.text.lstrip().partition("\n")[0].strip()
+    return first in ("{", "[", "[{") or (first.startswith("[") and first.endswith((",", "{", "]")))
+
+
 def parse_line(line: bytes, place: str, name: str) -> Dialogue:
     """Return the dialogue of one line.
 
@@ -90,21 +97,39 @@ def parse_line(line: bytes, place: str, name: str) -> Dialogue:
     """
     try:
         content = json.loads(line)
-        turns = content.pop("turns")
-        texts = [turn["text"] for turn in turns]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(
-            f'{place}: no dialogue ({error!r}): write it as {{"turns": [{{"text": ...}}, ...]}}.'
-        ) from error
+    except RecursionError as error:
+        raise _no_dialogue(place, "it is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        reason = f"it is no JSON from character {error.pos + 1} on, and each line needs a whole one"
+        raise _no_dialogue(place, reason) from error
+    except ValueError as error:
+        raise _no_dialogue(place, "it is no UTF-8") from error
+    return parse_dialogue(content, place, name)
+
+
+def parse_dialogue(content: Any, place: str, name: str) -> Dialogue:
+    """Return the dialogue of an object; see `parse_line`."""
+    turns = content.get("turns") if isinstance(content, dict) else None
+    if not isinstance(turns, list):
+        raise _no_dialogue(place, 'it has no list "turns"')
+    for number, turn in enumerate(turns, 1):
+        if not isinstance(turn, dict) or "text" not in turn:
+            raise _no_dialogue(place, f'turn {number} has no "text"')
     known = content.get("id")
     return Dialogue(
-        [_text(text, "text", place) for text in texts],
+        [_text(turn["text"], "text", place) for turn in turns],
         [_name(turn.get("speaker"), "speaker", place) for turn in turns],
         [_name(turn.get("emotion"), "emotion", place) for turn in turns],
         place,
         name if known is None else str(known),
         turns,
-        content,
+        {key: value for key, value in content.items() if key != "turns"},
+    )
+
+
+def _no_dialogue(place: str, reason: str) -> ValueError:
+    return ValueError(
+        f'{place}: no dialogue ({reason}): write it as {{"turns": [{{"text": ...}}, ...]}}.'
     )
 
 
@@ -120,10 +145,16 @@ def json_line(content: dict[str, Any]) -> bytes:
 def _text(value: Any, key: str, place: str) -> str:
     if value is None:
         return ""
+    if key == "text" and isinstance(value, list) and all(map(_is_part, value)):
+        return flat_text(value)
     if not isinstance(value, str):
         shown = repr(value)[:60]
         raise ValueError(f"{place}: the {key} {shown} must be a text: put it in quotes.")
     return value
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and "text" in value)
 
 
 def _name(value: Any, key: str, place: str) -> str:

@@ -33,10 +33,10 @@ class Nested:
         spoken_of = [name for name in lists if _holds_speech(schema.field(name).type)]
         known = [name for name in _TEXTS if name in spoken_of]
         plain = OURS.text in schema.names and OURS.text not in lists
-        self.text = columns.text if columns else next(iter(known or spoken_of), "")
-        self.found = self.text in spoken_of and (columns is not None or not plain)
+        given = columns or Columns(None, "")
+        self.text = given.text or next(iter(known or spoken_of), "")
+        self.found = self.text in spoken_of and (bool(given.text) or not plain)
         others = [name for name in lists if name != self.text]
-        given = columns or Columns(None, self.text)
         self.speaker = _chosen(given.speaker, _SPEAKERS, others)
         self.emotion = _chosen(given.emotion, _EMOTIONS, others)
         self.fields = [name for name in others if name != self.speaker]
