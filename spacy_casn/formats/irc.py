@@ -41,7 +41,9 @@ class Irc(TextFormat):
         lines = [without_marks(line) for line in head.lines]
         said = share(lines, _SAID) + share(lines, _TABBED)
         known = said + share(lines, _EVENT)
-        return Match.SURE if said >= 0.2 and known >= 0.6 and "</" not in head.text else Match.NO
+        if said >= 0.2 and known >= 0.6 and "</" not in head.text:
+            return Match.SURE
+        return Match.NEAR if known >= 0.3 else Match.NO
 
     def parse(self, text: str, source: Source, faults: Faults) -> Iterator[Dialogue]:
         """Return the one dialogue of a file; see `TextFormat.parse`."""

@@ -10,7 +10,7 @@ NOTE = "note"
 """The field that holds what stands in the place of speech, such as "<Media omitted>"."""
 
 _MARKS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>")
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>|<[\d:.]+>")
 _SOUND = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|\*[^*]+\*|[♪♫][^♪♫]*[♪♫]?|[\s.]")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)")
 

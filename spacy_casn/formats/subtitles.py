@@ -14,7 +14,7 @@ from .spoken import one_line, plain, seconds, spoken, without_marks
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]*)>")
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _NAME = re.compile(
-    r"(?:>>+\s*)?([^:：<>\[\]!?\n]{0,79}[^\W\d_][^:：<>\[\]!?\n]{0,79}?)\s*[:：](?=\s|$)\s*"
+    r"(?:>>+\s*|\([^()]*\)\s*|\[[^\[\]]*\]\s*)*([^:：<>\[\]!?\n]{0,79}[^\W\d_][^:：<>\[\]!?\n]{0,79}?)\s*[:：](?=\s|$)\s*"
 )
 _DASH = re.compile(r"[-–—‐]\s?(?=\S)|>>+\s*")
 

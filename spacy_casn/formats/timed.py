@@ -9,7 +9,7 @@ from ..data.types import Dialogue, Turn
 from .base import Head, Match, TextFormat
 from .faults import Faults
 from .sources import Source
-from .spoken import one_line, seconds, spoken, without_marks
+from .spoken import one_line, seconds, share, spoken, without_marks
 
 _CLOCK = r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d+)?"
 _TIME = (
@@ -20,9 +20,9 @@ _NAME = r"(?P<name>(?!\d+[-/.:])[^\W_][^:：\[\]<>|\n]{0,99}?)"
 _KINDS = (
     # "Nora (0:03): Hi!" and "Nora: [0:03] Hi!"
     re.compile(rf"{_NAME}\s*[,|–—-]?\s*{_TIME}\s*[:：](?:\s+|$)(?P<text>.*)"),
-    re.compile(rf"{_NAME}[:：]\s*{_TIME}(?:\s+|$)(?P<text>.*)"),
+    re.compile(rf"{_NAME}[:：](?:\s+|(?=[\[(])){_TIME}(?:\s+|$)(?P<text>.*)"),
     # "[0:03] Nora: Hi!"
-    re.compile(rf"{_TIME}\s*[:|–—-]?\s*{_NAME}[:：](?:\s+|$)(?P<text>.*)"),
+    re.compile(rf"{_TIME}\s*(?::\s|[|–—-])?\s*(?!From\s){_NAME}[:：](?:\s+|$)(?P<text>.*)"),
     # "Nora  0:03", and what is said below
     re.compile(rf"{_NAME}\s*(?:[,|@–—-]\s*|\s){_TIME}$"),
     re.compile(rf"{_TIME}\s*(?:[|–—-]\s*|\s){_NAME}$"),
@@ -30,6 +30,7 @@ _KINDS = (
     # "[0:03] Hi!", without a name or with one on some lines
     re.compile(rf"(?=[\[(]){_TIME}\s+(?P<text>[^\s<*].*)"),
 )
+_BEGINS = re.compile(rf"\W{{0,3}}{_CLOCK}")
 _FOOTER = re.compile(
     r"(?:transcribed|transcript (?:provided|generated|ended)|exported) (?:by|with|from|at|after)\b",
     re.I,
@@ -70,7 +71,7 @@ class Timed(TextFormat):
         timed = [line for line in found if line is not None]
         begins = any(line is not None for line in found[:8])
         if not begins or len(timed) * 12 < len(lines):
-            return Match.NO
+            return Match.NEAR if share(lines, _BEGINS) >= 0.5 else Match.NO
         below = [
             following is None
             for line, following in pairwise([*found, None])
@@ -78,7 +79,7 @@ class Timed(TextFormat):
         ]
         names = {line.name for line in timed}
         regular = sum(below) >= 0.9 * len(below) and len(names) <= len(timed) / 2 + 1
-        return Match.SURE if regular else Match.NO
+        return Match.SURE if regular else Match.NEAR
 
     def parse(self, text: str, source: Source, faults: Faults) -> Iterator[Dialogue]:
         """Return the one dialogue of a file; see `TextFormat.parse`."""

@@ -13,7 +13,7 @@ from .sources import Source
 from .spoken import silent, spoken, without_marks
 
 _HEADER = re.compile(
-    rf"(?P<date>{DATE})[,،]?\s+(?P<time>{TIME})\s[-–]\s"
+    rf"(?P<date>{DATE})[,،]?\s+(?P<time>{TIME})(?:\s[-–]\s|,\s(?=[^,\n]{{1,60}}\s:\s))"
     rf"|\[(?P<date2>{DATE})[,،]?\s+(?P<time2>{TIME})\]\s"
     rf"|\[(?P<time3>{TIME}),\s(?P<date3>{DATE})\]\s"
 )
@@ -38,6 +38,9 @@ _NO_SPEECH = re.compile(
     r"|diese nachricht wurde(?: von[^\n]{0,30})? gelöscht|du hast diese nachricht gelöscht"
     r"|se eliminó este mensaje|este mensaje fue eliminado|eliminaste este mensaje"
     r"|ce message a été supprimé|vous avez supprimé ce message"
+    r"|(?:messaggio|mensaje) eliminado|messaggio eliminato|message supprimé|nachricht gelöscht"
+    r"|このメッセージは削除されました。?|삭제된 메시지입니다"
+    r"|此消息已(?:被)?删除|此訊息已刪除|تم حذف هذه الرسالة"
     r"|questo messaggio è stato eliminato|hai eliminato questo messaggio|mensagem apagada"
     r"|ess?ta? mensagem foi (?:apagada|eliminada)|você apagou esta mensagem"
     r"|dit bericht (?:is|werd) verwijderd|(?:u|je) hebt dit bericht verwijderd"
@@ -87,7 +90,9 @@ class WhatsApp(TextFormat):
         found = [message for line in head.lines if (message := _message(line)) is not None]
         named = [message for message in found if message.sender]
         many = 20 * len(found) >= len(head.lines) and 2 * len(named) >= len(found) > 0
-        return Match.SURE if named and many else Match.NO
+        if named and many:
+            return Match.SURE
+        return Match.NEAR if 2 * len(found) >= len(head.lines) > 0 else Match.NO
 
     def parse(self, text: str, source: Source, faults: Faults) -> Iterator[Dialogue]:
         """Return the one dialogue of a file; see `TextFormat.parse`."""

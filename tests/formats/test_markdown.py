@@ -41,3 +41,9 @@ def test_headings_that_come_again(tmp_path: Path) -> None:
     read = seen(written(tmp_path, text, "talk.md"))
     assert read.format == "markdown"
     assert read.said == [("User", "Hi!"), ("Assistant", "Hello. - one"), ("User", "Thanks")]
+
+
+def test_bold_names_on_lines_of_their_own(tmp_path: Path) -> None:
+    text = "**Nora**\n\nHi!\n\n**Pete**\n\nHello.\n\n**Nora**\n\nBye\n"
+    read = seen(written(tmp_path, text))
+    assert read.said == [("Nora", "Hi!"), ("Pete", "Hello."), ("Nora", "Bye")]

@@ -63,3 +63,20 @@ def test_a_colon_alone_makes_no_speaker(tmp_path: Path) -> None:
         ("NORA", "Why?"),
         ("", "Because."),
     ]
+
+
+def test_marks_of_captions_are_no_words(tmp_path: Path) -> None:
+    text = """WEBVTT
+Kind: captions
+
+00:00:00.000 --> 00:00:02.000 align:start position:0%
+hello there<00:00:00.500><c> how</c>
+
+00:00:02.000 --> 00:00:04.000
+>> (SIGHS) NORA: I'm fine.
+
+00:00:04.000 --> 00:00:06.000
+>> {\\an8}Good.
+"""
+    said = [("", "hello there how"), ("NORA", "I'm fine."), ("", "Good.")]
+    assert seen(written(tmp_path, text)).said == said

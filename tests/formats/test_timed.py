@@ -33,6 +33,7 @@ def test_times_are_no_part_of_names(name: str, speakers: list[str], start: list[
         "Nora Quill [00:03]: I got it! At 12:30 already.\nPete (Host) [00:12]: No way: really?",
         "A talk\nMay 3\n\nNora Quill  0:03\nI got it!\nAt 12:30 already.\n\n"
         "Pete (Host)  0:12\nNo way: really?",
+        "Nora Quill  00:00:03\nI got it! At 12:30 already.\nPete (Host)  00:00:12\nNo way: really?",
         "Nora Quill | 00:03\nI got it! At 12:30 already.\nPete (Host) | 00:12\nNo way: really?",
         "00:00:03 Nora Quill\nI got it! At 12:30 already.\n\n00:00:12 Pete (Host)\nNo way: really?",
         "[00:00:03.000 --> 00:00:05.000] Nora Quill: I got it! At 12:30 already.\n"

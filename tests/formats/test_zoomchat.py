@@ -24,3 +24,10 @@ def test_old_and_new_ways_of_writing(tmp_path: Path) -> None:
         ("Pete Ross", ""),
     ]
     assert read.fields[1] == {"time": "19:03:11", "to": "Nora Quill (Direct Message)"}
+
+
+def test_one_line_a_message(tmp_path: Path) -> None:
+    text = "10:01:02 From Nora Quill : Hello\n10:01:09 From Pete to Nora Quill(Privately) : psst\n"
+    read = seen(written(tmp_path, text))
+    assert read.format == "zoomchat"
+    assert read.said == [("Nora Quill", "Hello"), ("Pete", "psst")]
