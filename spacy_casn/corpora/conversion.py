@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from ..compat import msgpack_plugins_known
 from ..data.dialogue import SPANS_KEY, make_dialogue
-from ..data.types import Dialogue
+from ..data.types import CORPUS_ATTR, Dialogue
 from ..formats.faults import Faults, OnError
 from ..formats.records import Columns
 from ..storage.files import replaced_when_whole
@@ -21,9 +21,6 @@ from .corpus import Corpus, known, named
 from .duplicates import dialogue_digest
 from .labels import SHARED, LabelMap, Shares, check_known, labels_of, mapped, shares_of
 from .source import Splits
-
-CORPUS_ATTR = "corpus"
-"""Of a Doc's group of turns: the name of the corpus that it came from."""
 
 
 @dataclass

@@ -19,6 +19,10 @@ Scores = NDArray[np.float32]
 """One probability a label, (turns, labels), or those of one turn, (labels,)."""
 
 
+CORPUS_ATTR = "corpus"
+"""Where a group of gold turns names the corpus that its dialogue comes from."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """One turn as it is read; see `Dialogue` for what each part means."""

@@ -20,7 +20,8 @@ class Objective(Protocol):
             vectors: (turns, width) contextual vectors.
             logits: (turns, labels) emotion logits.
             classes: (turns,) gold classes.
-            taught: (turns, labels) probabilities of a teacher, where the corpus has them.
+            taught: (turns, labels) probabilities that the turns carry, NaN for a turn without;
+                None where no turn has any.
 
         Returns:
             The loss, a scalar on the graph of its inputs.

@@ -40,9 +40,10 @@ class Distillation:
     def __call__(
         self, vectors: Tensor, logits: Tensor, classes: Tensor, taught: Tensor | None = None
     ) -> Tensor:
-        if taught is None:
+        missing = len(classes) if taught is None else int(taught[:, 0].isnan().sum())
+        if taught is None or missing:
             raise ValueError(
-                f"Distillation met {len(classes)} turns without a teacher's probabilities of the "
+                f"Distillation met {missing} turns without a teacher's probabilities of the "
                 f"labels that are trained: write them with `python -m spacy casn teach`, and train "
                 f"on that file."
             )

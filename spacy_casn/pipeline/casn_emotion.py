@@ -20,8 +20,10 @@ from ..layers.torch_layer import check_safe
 from ..models.context_encoder import Memory
 from ..objectives.base import Objective
 from ..scoring.calibration import fit_temperature
+from ..scoring.prior_estimate import PriorEstimate, estimate_prior
 from ..scoring.scorer import emotion_score
 from ..training.corpus import DialogueCorpus
+from ..training.joint import corpus_of, label_shares
 from ..training.loss import (
     UNLABELLED,
     explained_out_of_memory,
@@ -30,6 +32,7 @@ from ..training.loss import (
     taught_probabilities,
 )
 from .annotations import ContextShare, Prediction, annotate, decide, row_of
+from .label_prior import LabelPrior, Prior
 from .labels import check_neutral, choose_labels
 from .learned_labels import KnownLabels
 from .saving import Saving
@@ -54,6 +57,9 @@ class CasnEmotion(TrainablePipe):
         neutral_label: Label that the standard F1 leaves out, "" for none.
         abstain_below: Probability from 0 to 1; a turn whose most probable label has less stays
             without label.
+        label_prior: Which labels are expected before a turn is read: the name of a corpus that was
+            trained on, `trained` for all of them, or the share of each label; None for what was
+            saved with the pipeline, or else `trained`.
         scorer: Such as `spacy_casn.emotion_scorer.v1`.
     """
 
@@ -68,6 +74,7 @@ class CasnEmotion(TrainablePipe):
         spans_key: str = SPANS_KEY,
         neutral_label: str = "no emotion",
         abstain_below: float = 0.0,
+        label_prior: Prior | None = None,
         scorer: Callable | None = emotion_score,
     ) -> None:
         check_safe(model)
@@ -83,7 +90,8 @@ class CasnEmotion(TrainablePipe):
         self.cfg: dict[str, Any] = {"labels": [], "temperature": 1.0}
         self.index: TurnIndex | None = None
         self._known = KnownLabels(name, self.cfg)
-        self._turns = TurnScorer(model, self._known, self.cfg)
+        self._prior = LabelPrior(name, self.cfg, label_prior)
+        self._turns = TurnScorer(model, self._known, self._prior, self.cfg)
         self._saving = Saving(name, vocab, model, self.cfg)
 
     @property
@@ -99,6 +107,50 @@ class CasnEmotion(TrainablePipe):
         if not 0 <= probability <= 1:
             raise ValueError(f"abstain_below = {probability} must be a probability, 0 to 1.")
         self._abstain_below = probability
+
+    @property
+    def label_prior(self) -> Prior:
+        """Which labels are expected before a turn is read; see `CasnEmotion`.
+
+        What is set is saved with the pipeline, and needs no training. Raises ValueError where it
+        is set to what is no distribution over the labels, or to an unknown corpus.
+        """
+        return self._prior.chosen
+
+    @label_prior.setter
+    def label_prior(self, prior: Prior) -> None:
+        self._prior.choose(prior)
+
+    def set_neutral_share(self, share: float) -> None:
+        """Expect this share of neutral turns, 0 to 1; the other labels keep their ratios.
+
+        The lower it is, the readier the component is to call a turn emotional.
+
+        Raises:
+            ValueError: the share is out of its range, or no label is neutral.
+        """
+        self.label_prior = self._prior.with_neutral(share, self.neutral_label)
+
+    def adapt_prior(self, docs: Iterable[Doc]) -> PriorEstimate:
+        """Estimate the labels' shares in dialogues of your own, and decide by them from now on.
+
+        The dialogues need no labels: what the model reads in each turn is enough to tell how
+        often each label occurs (see `scoring.prior_estimate`). `intervals` says how sure it is.
+
+        Raises:
+            ValueError: there are too few turns, or the component knows no prior of training.
+        """
+        evidence: list[Vectors] = []
+        numbers: list[int] = []
+        included = 0 if self._prior.apart else np.log(self._prior.shares("trained"))
+        for number, doc in enumerate(docs):
+            logits = self._turns.tempered_logits(self._read([doc]))
+            evidence.append(logits - included)
+            numbers += [number] * len(logits)
+        stacked = np.concatenate(evidence) if evidence else np.empty((0, len(self.trained_labels)))
+        estimate = estimate_prior(stacked, np.array(numbers), list(self.trained_labels))
+        self.label_prior = estimate.shares
+        return estimate
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -324,6 +376,7 @@ class CasnEmotion(TrainablePipe):
         warm_start: str | Path | None = None,
         vectors_file: str | Path | None = None,
         dev: str | Path | None = None,
+        priors_apart: bool = False,
     ) -> None:
         """Prepare for training.
 
@@ -336,6 +389,8 @@ class CasnEmotion(TrainablePipe):
                 weights, its sentence encoder's too, and its labels.
             vectors_file: File that keeps the turns' vectors for the next training.
             dev: Dialogues (`.spacy`) that training is measured on, to encode along with them.
+            priors_apart: Whether training adds to each turn's logits the log of its corpus' label
+                shares, so that the model learns evidence alone; for several corpora at once.
 
         Raises:
             ValueError: no labels, or not those of `warm_start`; weights that don't fit.
@@ -344,7 +399,8 @@ class CasnEmotion(TrainablePipe):
         stage = None if warm_start is None else WarmStart(Path(warm_start), self.name)
         dialogues: Dialogues = []
         found: set[str] = set()
-        for example in get_examples():
+        examples = list(get_examples())
+        for example in examples:
             turns = read_turns(example.predicted, self.spans_key, self.get_turns)
             found.update(filter(None, gold_labels(example, turns, self.spans_key)))
             dialogues.append(turns)
@@ -352,6 +408,8 @@ class CasnEmotion(TrainablePipe):
         self.cfg["temperature"] = 1.0
         self.cfg["learned"] = None
         check_neutral(self.neutral_label, self.trained_labels)
+        shares, labelled = label_shares(examples, self.trained_labels, self.spans_key)
+        self._prior.learn(shares, labelled, apart=priors_apart)
         self.model.set_dim("nO", len(self.trained_labels))
         self.model.initialize(X=dialogues[:10])
         encoder = self.utterance_encoder
@@ -378,17 +436,22 @@ class CasnEmotion(TrainablePipe):
         """
         logits: list[Vectors] = []
         classes: list[int] = []
+        offsets: list[Vectors] = []
         for batch in minibatch(examples, BATCH):
             dialogues = self._read(example.predicted for example in batch)
             classes += gold_classes(batch, dialogues, self.trained_labels, self.spans_key)
             logits.append(self.model.ops.to_numpy(self._turns.run(dialogues).logits))
+            added = self._training_offsets(batch, dialogues)
+            offsets.append(np.zeros_like(logits[-1]) if added is None else added)
         gold = np.array(classes, dtype=np.int64)
         labelled = gold != UNLABELLED
         if not labelled.any():
             raise ValueError(
                 f"'{self.name}' can't be calibrated without labels: give labelled dialogues."
             )
-        self.cfg["temperature"] = fit_temperature(np.concatenate(logits)[labelled], gold[labelled])
+        self.cfg["temperature"] = fit_temperature(
+            np.concatenate(logits)[labelled], gold[labelled], np.concatenate(offsets)[labelled]
+        )
         return self.cfg["temperature"]
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
@@ -439,8 +502,18 @@ class CasnEmotion(TrainablePipe):
     ) -> tuple[float, TurnOutput]:
         gold = examples, dialogues, self.trained_labels, self.spans_key
         return loss_and_gradient(
-            self.objective, output, gold_classes(*gold), taught_probabilities(*gold)
+            self.objective,
+            output,
+            gold_classes(*gold),
+            taught_probabilities(*gold),
+            self._training_offsets(examples, dialogues),
         )
+
+    def _training_offsets(
+        self, examples: Sequence[Example], dialogues: Dialogues
+    ) -> Vectors | None:
+        names = [corpus_of(example, self.spans_key) for example in examples]
+        return self._prior.training_offsets(names, list(map(len, dialogues)))
 
     def _check_trained(self) -> None:
         if not self.model.has_dim("nO"):

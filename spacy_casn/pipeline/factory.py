@@ -10,6 +10,7 @@ from ..data.dialogue import SPANS_KEY, GetTurns
 from ..data.types import Dialogues, TurnOutput
 from ..objectives.base import Objective
 from .casn_emotion import CasnEmotion
+from .label_prior import Prior
 
 DEFAULT_MODEL_AND_FUNCTIONS = """
 [model]
@@ -50,6 +51,7 @@ power = 0.2
         "spans_key": SPANS_KEY,
         "neutral_label": "no emotion",
         "abstain_below": 0.0,
+        "label_prior": None,
         **Config().from_str(DEFAULT_MODEL_AND_FUNCTIONS),
     },
     default_score_weights={
@@ -68,6 +70,7 @@ def make_casn_emotion(
     spans_key: str,
     neutral_label: str,
     abstain_below: float,
+    label_prior: Prior | None,
     scorer: Callable | None,
 ) -> CasnEmotion:
     """The factory behind `nlp.add_pipe("casn_emotion")`; see `CasnEmotion`."""
@@ -80,6 +83,7 @@ def make_casn_emotion(
         spans_key=spans_key,
         neutral_label=neutral_label,
         abstain_below=abstain_below,
+        label_prior=label_prior,
         scorer=scorer,
     )
 

@@ -15,6 +15,7 @@ from ..encoders.batch_halving import BatchHalving
 from ..models.architectures import predict_next, speaker_relations
 from ..models.context_encoder import Memory
 from .annotations import ContextShare
+from .label_prior import LabelPrior
 from .learned_labels import KnownLabels
 
 BATCH = 128
@@ -27,14 +28,20 @@ class TurnScorer:
     Args:
         model: Such as `spacy_casn.CasnModel.v1`.
         labels: Those that the component decides among.
+        prior: The prior of the trained ones.
         cfg: The component's settings, as they are saved; it reads the temperature.
     """
 
     def __init__(
-        self, model: Model[Dialogues, TurnOutput], labels: KnownLabels, cfg: Mapping[str, Any]
+        self,
+        model: Model[Dialogues, TurnOutput],
+        labels: KnownLabels,
+        prior: LabelPrior,
+        cfg: Mapping[str, Any],
     ) -> None:
         self.model = model
         self.labels = labels
+        self.prior = prior
         self.cfg = cfg
         self._halving = BatchHalving("the batch_size of nlp.pipe")
 
@@ -57,7 +64,15 @@ class TurnScorer:
             logits = ops.asarray2f(cast(Floats2d, by_distance))
         else:
             logits = output.logits / self.cfg.get("temperature", 1.0)
+            offset = self.prior.offset()
+            if offset is not None:
+                logits = logits + ops.asarray(offset)
         return ops.to_numpy(ops.softmax(logits))
+
+    def tempered_logits(self, dialogues: Dialogues) -> Vectors:
+        """Return the classifier's logits over the temperature, (turns, labels)."""
+        logits = self.model.ops.to_numpy(self.run(dialogues).logits)
+        return logits / np.float32(self.cfg.get("temperature", 1.0))
 
     def scores(self, dialogues: Dialogues) -> list[Scores]:
         """Return each dialogue's probabilities, (turns, labels)."""

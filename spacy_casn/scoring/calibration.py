@@ -10,7 +10,11 @@ from torch.nn import functional as F
 BINS = 15
 
 
-def fit_temperature(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
+def fit_temperature(
+    logits: NDArray[np.float32],
+    classes: NDArray[np.int64],
+    offsets: NDArray[np.float32] | None = None,
+) -> float:
     """Fit the temperature under which the gold classes are most probable, from 0.05 to 20.
 
     Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
@@ -18,8 +22,10 @@ def fit_temperature(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> 
     Args:
         logits: (turns, labels).
         classes: (turns,), the gold classes.
+        offsets: (turns, labels), what is added to the tempered logits, such as a prior.
     """
     scores, gold = torch.from_numpy(logits).double(), torch.from_numpy(classes)
+    added = torch.zeros(1) if offsets is None else torch.from_numpy(offsets)
     log_temperature = torch.zeros(1, dtype=torch.double, requires_grad=True)
     optimizer = torch.optim.LBFGS([log_temperature], max_iter=100, line_search_fn="strong_wolfe")
 
@@ -27,7 +33,7 @@ def fit_temperature(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> 
         optimizer.zero_grad()
         # A classifier that is always right would want 0, one that knows nothing infinity.
         temperature = log_temperature.clamp(np.log(0.05), np.log(20)).exp()
-        value = F.cross_entropy(scores / temperature, gold)
+        value = F.cross_entropy(scores / temperature + added, gold)
         value.backward()
         return value
 

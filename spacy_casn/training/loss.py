@@ -45,13 +45,17 @@ def taught_probabilities(
 ) -> Vectors | None:
     """The scores that gold turns carry, (turns, labels), dialogue after dialogue.
 
-    None where a turn has none, or has those of other labels.
+    A turn that has none, or has those of other labels, has a row of NaN; None where no turn has
+    any.
     """
     rows: list[Vectors] = []
+    none = np.full(len(labels), np.nan, dtype=np.float32)
+    known = False
     for example, turns in zip(examples, dialogues, strict=True):
         found = _gold_scores(example, labels, spans_key)
-        rows += [found[place] for turn in turns if (place := place_of(turn)) in found]
-    return np.stack(rows) if rows and len(rows) == sum(map(len, dialogues)) else None
+        known = known or bool(found)
+        rows += [found.get(place_of(turn), none) for turn in turns]
+    return np.stack(rows) if known else None
 
 
 def _gold_scores(
@@ -71,6 +75,7 @@ def loss_and_gradient(
     output: TurnOutput,
     classes: Sequence[int],
     taught: Vectors | None = None,
+    offsets: Vectors | None = None,
 ) -> tuple[float, TurnOutput]:
     """The objective over the labelled turns, and its gradient; zeros if there are none.
 
@@ -78,7 +83,8 @@ def loss_and_gradient(
         objective: What training minimizes.
         output: What the model gave for the batch's turns.
         classes: Of each turn, as `gold_classes` gives them.
-        taught: A teacher's probabilities, as `taught_probabilities` gives them.
+        taught: Probabilities that the turns carry, as `taught_probabilities` gives them.
+        offsets: What is added to the logits before, (turns, labels), such as a prior.
 
     Raises:
         ValueError: the objective is no finite number.
@@ -91,7 +97,8 @@ def loss_and_gradient(
         loss = logits.sum() * 0.0
     else:
         teacher = None if taught is None else torch.from_numpy(taught).to(logits.device)[labelled]
-        loss = objective(vectors[labelled], logits[labelled], gold[labelled], teacher)
+        scored = logits if offsets is None else logits + xp2torch(offsets).to(logits.device)
+        loss = objective(vectors[labelled], scored[labelled], gold[labelled], teacher)
     value = loss.item()
     if not math.isfinite(value):
         raise ValueError(
