@@ -13,7 +13,9 @@ from .errors import clear_errors
 
 def calibrate_cli(
     model: Annotated[Path, Argument(help="Pipeline directory; its temperature is saved there.")],
-    data: Annotated[Path, Argument(help="Labelled dialogues that training didn't see: .spacy.")],
+    data: Annotated[
+        list[Path], Argument(help="Labelled dialogues that training didn't see: .spacy files.")
+    ],
     gpu_id: Annotated[int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")] = -1,
 ) -> None:
     """Fit a pipeline's probabilities, so that 0.8 is right in four of five cases.
@@ -23,4 +25,6 @@ def calibrate_cli(
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
         temperature = calibrate(model, data)
-    msg.good(f"Calibrated '{model}' on '{data}': temperature {temperature:.3f}.")
+    msg.good(
+        f"Calibrated '{model}' on '{', '.join(map(str, data))}': temperature {temperature:.3f}."
+    )

@@ -31,6 +31,10 @@ def evaluate_cli(
         Path | None,
         Option(help="Folder of cases, .jsonl files, that say how a pipeline is to behave."),
     ] = None,
+    prior: Annotated[
+        str | None,
+        Option(help="Label prior to decide by: a corpus of training, or trained."),
+    ] = None,
     bootstrap: Annotated[
         int,
         Option(help="How often the dialogues are drawn anew for the intervals; 0 for none."),
@@ -51,7 +55,15 @@ def evaluate_cli(
     """
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
-        metrics = evaluate(model, data, output, behaviour=behaviour, bootstrap=bootstrap, seed=seed)
+        metrics = evaluate(
+            model,
+            data,
+            output,
+            behaviour=behaviour,
+            prior=prior,
+            bootstrap=bootstrap,
+            seed=seed,
+        )
     if data is not None:
         _print_standard(metrics)
         _print_confusion(metrics["emotion_confusion"])

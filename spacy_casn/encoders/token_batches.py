@@ -1,8 +1,10 @@
 """Texts as batches of word pieces of like length, so that little of a batch is padding."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import emoji
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -19,11 +21,28 @@ def has_word_pieces(model: "SentenceTransformer") -> bool:
     return isinstance(model.tokenizer, PreTrainedTokenizerBase)
 
 
+def readable(text: str) -> str:
+    """Return the text as encoders have learned to read: emoji by their names, in plain characters.
+
+    An encoder's vocabulary has hardly any emoji, and would see one unknown sign in all of them.
+    """
+    if text.isascii():
+        return text
+    named = emoji.replace_emoji(unicodedata.normalize("NFKC", text), _name)
+    return " ".join(named.split())
+
+
+def _name(sign: str, data: dict[str, str]) -> str:
+    return f" {data['en'].strip(':').replace('_', ' ')} "
+
+
 def word_pieces(model: "SentenceTransformer", texts: Sequence[str]) -> list[Tensor]:
     """The ids of each text's word pieces, cut at the model's length limit."""
     prompt = model.prompts.get(model.default_prompt_name or "") or ""
     rows = model.tokenizer(
-        [prompt + text for text in texts], truncation=True, max_length=model.max_seq_length
+        [prompt + readable(text) for text in texts],
+        truncation=True,
+        max_length=model.max_seq_length,
     )["input_ids"]
     return [torch.tensor(ids) for ids in rows]
 

@@ -1,5 +1,6 @@
 """Measure a trained pipeline on labelled dialogues, or calibrate it on them."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def evaluate(
     output: Path | None = None,
     *,
     behaviour: Path | None = None,
+    prior: str | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -40,6 +42,8 @@ def evaluate(
         output: JSON file to write.
         behaviour: Folder with a suite of cases, see `behaviour`; what comes of them stands in
             `behaviour`.
+        prior: The label prior to decide by: a corpus that the pipeline was trained on, or
+            `trained`; by default the pipeline's own.
         bootstrap: How many times the dialogues are drawn anew for the intervals; 0 for no
             intervals.
         seed: Of these draws.
@@ -57,6 +61,8 @@ def evaluate(
         )
     metrics: dict[str, Any] = {}
     nlp, pipe = load_pipeline(model)
+    if prior is not None:
+        pipe.label_prior = prior
     if data is not None:
         examples = read_examples(nlp, pipe, data)
         metrics |= _measured(nlp, pipe, examples, bootstrap=bootstrap, seed=seed)
@@ -69,6 +75,7 @@ def evaluate(
         metrics["behaviour"] = measure_behaviour(nlp, behaviour)
     metrics |= {
         "model": model,
+        "label_prior": pipe.label_prior,
         "training_seed": nlp.config.interpolate()["training"].get("seed"),
         "versions": {
             package: version(package)
@@ -81,12 +88,12 @@ def evaluate(
     return metrics
 
 
-def calibrate(model: Path, data: Path) -> float:
+def calibrate(model: Path, data: Sequence[Path]) -> float:
     """Fit the temperature of a saved pipeline's probabilities, and save it there.
 
     Args:
         model: The pipeline's directory.
-        data: A `.spacy` file or folder of labelled dialogues that training didn't see.
+        data: `.spacy` files or folders of labelled dialogues that training didn't see.
 
     Returns:
         The temperature.
@@ -94,7 +101,8 @@ def calibrate(model: Path, data: Path) -> float:
     Raises:
         ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
     """
-    _, pipe, examples = load_with_examples(str(model), data)
+    nlp, pipe = load_pipeline(str(model))
+    examples = [example for path in data for example in read_examples(nlp, pipe, path)]
     temperature = pipe.calibrate(examples)
     pipe.save_cfg(model / pipe.name)
     return temperature

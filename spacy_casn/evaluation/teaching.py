@@ -7,6 +7,7 @@ from spacy.tokens import Doc, DocBin
 
 from ..data.types import Vectors
 from ..storage.files import replaced_when_whole
+from ..training.joint import corpus_of
 from .evaluate import load_with_examples
 
 Kind = tuple[str, tuple[str, ...]]
@@ -59,10 +60,16 @@ def teach(data: Path, output: Path, teachers: Sequence[str], *, calibrated: bool
 
 
 def _scored(teacher: str, data: Path, calibrated: bool) -> tuple[list[Doc], list[Vectors], Kind]:
-    """Return the gold dialogues, and the probabilities of each one's turns."""
+    """Return the gold dialogues, and the probabilities of each one's turns.
+
+    A teacher that was trained on their corpus decides by that corpus' prior.
+    """
     nlp, pipe, examples = load_with_examples(teacher, data)
     if not calibrated:
         pipe.cfg["temperature"] = 1.0
+    corpora = {corpus_of(example, pipe.spans_key) for example in examples}
+    if len(corpora) == 1 and (corpus := corpora.pop()) in pipe.known_priors:
+        pipe.label_prior = corpus
     docs = nlp.pipe(example.predicted for example in examples)
     scores = [doc.spans[pipe.spans_key].attrs["scores"] for doc in docs]
     return [example.reference for example in examples], scores, (pipe.spans_key, pipe.labels)

@@ -121,6 +121,11 @@ class CasnEmotion(TrainablePipe):
     def label_prior(self, prior: Prior) -> None:
         self._prior.choose(prior)
 
+    @property
+    def known_priors(self) -> list[str]:
+        """The names that `label_prior` can be set to: `trained`, and the corpora of training."""
+        return list(self.cfg.get("priors") or {})
+
     def set_neutral_share(self, share: float) -> None:
         """Expect this share of neutral turns, 0 to 1; the other labels keep their ratios.
 
