@@ -4,11 +4,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc, Span, SpanGroup
+from spacy.tokens import Doc
 
-from ..data.dialogue import make_dialogue, read_turns
+from ..data.dialogue import is_silent, make_dialogue, read_turns
 from ..data.types import Dialogue
 from ..formats.faults import Faults
 from ..formats.records import Result
@@ -102,10 +101,7 @@ class Annotator:
         known = dialogue.packed is None
         spans = list(doc.spans[self.pipe.spans_key])
         texts = dialogue.turns if known else [span.text for span in spans]
-        silent = [not text.strip() for text in texts]
-        if any(silent):
-            self._clear(doc, silent)
-            spans = list(doc.spans[self.pipe.spans_key])
+        silent = [*map(is_silent, spans)]
         return Result(
             dialogue,
             doc,
@@ -115,22 +111,3 @@ class Annotator:
             doc.spans[self.pipe.spans_key].attrs["scores"],
             silent,
         )
-
-    def _clear(self, doc: Doc, silent: list[bool]) -> None:
-        """Take the emotions from the turns in which nothing is said."""
-        key = self.pipe.spans_key
-        group = doc.spans[key]
-        spans = [
-            Span(
-                doc,
-                span.start,
-                span.end,
-                label="" if nothing_said else span.label,
-                kb_id=span.kb_id,
-                span_id=span.id,
-            )
-            for span, nothing_said in zip(group, silent, strict=True)
-        ]
-        scores = np.where(np.array(silent)[:, None], np.float32(0), group.attrs["scores"])
-        attrs = {**group.attrs, "scores": scores}
-        doc.spans[key] = SpanGroup(doc, name=key, spans=spans, attrs=attrs)

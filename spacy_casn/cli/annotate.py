@@ -9,7 +9,17 @@ from wasabi import msg
 
 from ..annotation.run import annotate
 from ..formats.registry import STREAM
-from .columns import DialogueColumn, OrderColumn, SpeakerColumn, TextColumn, columns_to_annotate
+from .columns import (
+    ENDINGS,
+    SOURCES,
+    DialogueColumn,
+    FromOption,
+    OrderColumn,
+    SpeakerColumn,
+    TextColumn,
+    ToOption,
+    named_columns,
+)
 from .errors import OnErrorOption, clear_errors, tell_of_skipped
 
 
@@ -19,24 +29,18 @@ def annotate_cli(
         str,
         Argument(
             metavar="IN",
-            help="Dialogues: .jsonl, .csv, .tsv, .parquet, .spacy, or .txt with one dialogue a "
-            "file and one turn a line; a folder of such files; or - for stdin.",
+            help=SOURCES,
         ),
     ],
     output: Annotated[
         str,
         Argument(
             metavar="OUT",
-            help=".jsonl, .csv, .tsv, .parquet or .spacy; a folder, for a file a file; or - for "
-            "stdout.",
+            help=f"A file that ends in {ENDINGS}; a folder, for a file a file; or - for stdout.",
         ),
     ],
-    source_format: Annotated[
-        str | None, Option("--from", help="Format of IN, such as csv; by default its ending.")
-    ] = None,
-    output_format: Annotated[
-        str | None, Option("--to", help="Format of OUT, such as jsonl; by default its ending.")
-    ] = None,
+    source_format: FromOption = None,
+    output_format: ToOption = None,
     dialogue_column: DialogueColumn = None,
     text_column: TextColumn = None,
     speaker_column: SpeakerColumn = None,
@@ -63,16 +67,16 @@ def annotate_cli(
 
     JSON lines hold one dialogue each, {"turns": [{"text": ..., "speaker": ...}, ...]}; what
     else stands there is passed through, and each turn gets `emotion` and `scores`. Tables hold
-    one turn a row; each row gets `emotion`, `score` and `score_<label>`, which replace columns
-    of these names. Rows of one dialogue lie together. A turn without words gets the emotion ""
-    and no scores.
+    one turn a row; each row gets `emotion`, `score` and `score_<label>`, with the prefix `casn_`
+    where there are columns of these names already. A turn in which nothing is said gets the
+    emotion "" and no scores.
 
-    All is read and written bit by bit, except .spacy, which is held in memory file by file. A
-    file appears under its name when it is whole. Where OUT is a folder, files that are there
-    already are taken for finished: remove them to annotate anew.
+    Tables and JSON lines are read and written bit by bit, all else is held in memory file by
+    file. A file appears under its name when it is whole. Where OUT is a folder, files that are
+    there already are taken for finished: remove them to annotate anew.
     """
     with clear_errors(stopped=f"Stopped: nothing unfinished was left at '{output}'."):
-        columns = columns_to_annotate(dialogue_column, text_column, speaker_column, order_column)
+        columns = named_columns(dialogue_column, text_column, speaker_column, order=order_column)
         setup_gpu(gpu_id, silent=True)
         report = annotate(
             model,

@@ -1,12 +1,19 @@
-"""The options that say where what stands in a corpus of tables."""
+"""The options that say where what stands in tables, and which formats there are."""
 
 from typing import Annotated
 
 from typer import Option
 
 from ..formats.records import Columns
+from ..formats.registry import formats, writable
 
-DialogueColumn = Annotated[str | None, Option(help="Table: column that tells dialogues apart.")]
+DialogueColumn = Annotated[
+    list[str] | None,
+    Option(
+        help="Table: column that tells dialogues apart; several do so together. Without one, a "
+        "file is one dialogue."
+    ),
+]
 TextColumn = Annotated[str | None, Option(help="Table: column of what is said.")]
 SpeakerColumn = Annotated[str | None, Option(help="Table: column of who says it.")]
 EmotionColumn = Annotated[str | None, Option(help="Table: column of the label.")]
@@ -15,30 +22,34 @@ OrderColumn = Annotated[
 ]
 
 
+FromOption = Annotated[
+    str | None,
+    Option(
+        "--from",
+        help="Format of what is read, by default that which its content is recognised as: "
+        f"{', '.join(formats())}.",
+    ),
+]
+ToOption = Annotated[
+    str | None,
+    Option("--to", help=f"Format of OUT, by default its ending: {', '.join(writable())}."),
+]
+ENDINGS = ", ".join(known.endings[0] for known in writable().values())
+"""Of what can be written."""
+SOURCES = (
+    "Dialogues: a file, a folder of files of one format, or - for stdin. What can be read: "
+    f"{', '.join(known.title for known in formats().values())}."
+)
+
+
 def named_columns(
-    dialogue: str | None,
+    dialogue: list[str] | None,
     text: str | None,
     speaker: str | None,
-    emotion: str | None,
-    order: str | None,
+    emotion: str | None = None,
+    order: str | None = None,
 ) -> Columns | None:
-    """The columns that the options name, None where they name none.
-
-    Raises:
-        ValueError: that of the dialogue or of the text is lacking.
-    """
+    """Return the columns that the options name, None where they name none."""
     if not (dialogue or text or speaker or emotion or order):
         return None
-    if not (dialogue and text):
-        raise ValueError("A table needs both --dialogue-column and --text-column: give the two.")
-    return Columns(dialogue, text, speaker, emotion, order)
-
-
-def columns_to_annotate(
-    dialogue: str | None, text: str | None, speaker: str | None, order: str | None
-) -> Columns | None:
-    """The columns that the options name, None where that of the dialogue or of the text lacks.
-
-    Whoever then reads a table says which columns it has.
-    """
-    return Columns(dialogue, text, speaker, order=order) if dialogue and text else None
+    return Columns(tuple(dialogue or ()), text, speaker, emotion, order)

@@ -8,7 +8,15 @@ from typer import Argument, Option
 from wasabi import msg
 
 from ..visualization.page import write_page
-from .columns import DialogueColumn, OrderColumn, SpeakerColumn, TextColumn, columns_to_annotate
+from .columns import (
+    SOURCES,
+    DialogueColumn,
+    FromOption,
+    OrderColumn,
+    SpeakerColumn,
+    TextColumn,
+    named_columns,
+)
 from .errors import clear_errors
 
 
@@ -18,14 +26,11 @@ def render_cli(
         str,
         Argument(
             metavar="IN",
-            help="Dialogues: .txt with one dialogue a file and one turn a line, .jsonl, .csv, "
-            ".tsv, .parquet or .spacy; a folder of such files; or - for stdin.",
+            help=SOURCES,
         ),
     ],
     output: Annotated[Path, Argument(metavar="OUT", help="The page: an .html file.")],
-    source_format: Annotated[
-        str | None, Option("--from", help="Format of IN, such as csv; by default its ending.")
-    ] = None,
+    source_format: FromOption = None,
     dialogue_column: DialogueColumn = None,
     text_column: TextColumn = None,
     speaker_column: SpeakerColumn = None,
@@ -43,7 +48,7 @@ def render_cli(
     The page is one file that needs no network: it can be sent to others as it is.
     """
     with clear_errors():
-        columns = columns_to_annotate(dialogue_column, text_column, speaker_column, order_column)
+        columns = named_columns(dialogue_column, text_column, speaker_column, order=order_column)
         setup_gpu(gpu_id, silent=True)
         page = write_page(
             model, source, output, source_format=source_format, columns=columns, limit=limit

@@ -1,15 +1,18 @@
 """Dialogues as Docs: one Doc a dialogue, one span a turn, in `doc.spans["turns"]`.
 
-A transcript has one turn a line. Where every line begins with a name and a colon, the
-names are the speakers:
+A transcript has one turn a line. Where lines begin with a name and a colon, the names are the
+speakers; `transcripts` has the rule:
 
     Ann: Did you hear that?
     Ben: It was only the wind.
 """
 
 import re
+import unicodedata
+import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
 
 from spacy.language import Language
@@ -18,13 +21,17 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from .types import Turn
+from .transcripts import (
+    MAX_SPEAKER_LENGTH,
+    Transcript,
+    can_be_read_back,
+    clean_name,
+    read_transcript,
+)
 
 SPANS_KEY = "turns"
 EMPTY_TURN = "…"
 """Stands for a turn without words, so that it keeps its place in the transcript."""
-MAX_SPEAKER_LENGTH = 50
-"""Characters; what is longer and stands before a colon is taken for speech."""
 LONGEST_RUN = 200
 """Characters without white space up to which the tokenizer's rules are applied: they take the
 square of the run's length, ten seconds for ten thousand brackets."""
@@ -32,7 +39,7 @@ square of the run's length, ten seconds for ten thousand brackets."""
 GetTurns = Callable[[Doc], list[Span]]
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_PREFIX = re.compile(rf"([^\S\r\n]*+)(.{{0,{MAX_SPEAKER_LENGTH}}}?):(?:\s|$)")
+_COLON = re.compile(r":(?=\s|$)|：")
 
 
 def make_dialogue(
@@ -59,18 +66,15 @@ def make_dialogue(
         spans_key: Name of the span group.
 
     Raises:
-        ValueError: the numbers of turns, speakers and emotions differ, a speaker's name can't
-            stand before a colon, or an emotion holds half a character.
+        ValueError: the numbers of turns, speakers and emotions differ, or an emotion holds half a
+            character.
     """
     for name, values in (("speakers", speakers), ("emotions", emotions)):
         if values is not None and len(values) != len(turns):
             raise ValueError(f"{len(turns)} turns, but {len(values)} {name}: give one a turn.")
     texts = [clean_turn(turn) for turn in turns]
-    names = [
-        clean_speaker(speaker, number)
-        for number, speaker in enumerate(speakers or [None] * len(texts), 1)
-    ]
-    prefixed = any(names) or (bool(texts) and all(_PREFIX.match(text) for text in texts))
+    names = [clean_speaker(speaker) for speaker in speakers or [None] * len(texts)]
+    prefixed = any(names) or not _is_plain(texts)
     labels = [
         check_emotion(label or "", f"of turn {number}")
         for number, label in enumerate(emotions or [""] * len(texts), 1)
@@ -105,67 +109,43 @@ def one_turn(vocab: Vocab, text: str) -> Span:
     return Span(Doc(vocab, words=[text], spaces=[False]), 0, 1)
 
 
-def line_turns(doc: Doc) -> list[Span]:
-    """The turns of a transcript: one a non-empty line.
+def line_turns(doc: Doc, *, strict: bool = False) -> list[Span]:
+    """Return the turns of a transcript: see `transcripts`, whose rule this is.
 
-    Where each of these lines begins with `Speaker: `, that prefix is kept out of the span
-    and its name becomes the span's `id_`.
-    """
-    return [_char_span(doc, start, end, "", speaker) for start, end, speaker in _lines(doc.text)]
-
-
-def transcript_turns(transcript: str) -> list[Turn]:
-    """Return the turns of a transcript, as `line_turns` finds them."""
-    return [Turn(transcript[start:end], speaker) for start, end, speaker in _lines(transcript)]
-
-
-def _lines(transcript: str) -> list[tuple[int, int, str]]:
-    """Where each turn begins and ends, in characters, and its speaker."""
-    lines = []
-    start = 0
-    for line in transcript.splitlines(keepends=True):
-        if line.strip():
-            lines.append((start, line))
-        start += len(line)
-    prefixes = [_PREFIX.match(line) for _, line in lines]
-    has_speakers = all(prefixes)
-    found = []
-    for (start, line), prefix in zip(lines, prefixes, strict=True):
-        name = ""
-        if has_speakers and prefix is not None:
-            name = prefix[2].strip()
-            if line[prefix.end() :].strip():
-                start, line = start + prefix.end(), line[prefix.end() :]
-        left = len(line) - len(line.lstrip())
-        found.append((start + left, start + len(line.rstrip()), name))
-    return found
-
-
-def check_speakers(transcript: str, place: str) -> None:
-    """Refuse a transcript that names speakers on most of its lines, but not on all.
-
-    `line_turns` would take their names for something that was said.
+    The `Speaker: ` prefix is kept out of the span, and its name becomes the span's `id_`. Where
+    nothing is said, the span is that of the name. Warns where it is unclear whether lines begin
+    with a speaker.
 
     Args:
-        transcript: One turn a line.
-        place: Where it came from, for the message.
-
-    Raises:
-        ValueError: more than half of the lines begin with a name, and others don't.
+        doc: Its text is the transcript.
+        strict: Whether names are speakers only where each line begins with one.
     """
-    lines = [(n, line) for n, line in enumerate(transcript.splitlines(), 1) if line.strip()]
-    unnamed = [number for number, line in lines if not _PREFIX.match(line)]
-    if unnamed and 2 * len(unnamed) < len(lines):
-        raise ValueError(
-            f"{place}, line {unnamed[0]}: it names no speaker, but {len(lines) - len(unnamed)} of "
-            f"{len(lines)} lines do: begin it with a name and a colon, or with ': ' if nobody "
-            f"knows who spoke, or join it to the line before."
+    found = read_transcript(doc.text, strict=strict)
+    if found.unclear is not None:
+        warnings.warn(
+            f"The dialogue '{doc.text[:40]}' gets no speakers: {unclear_speakers(found)}.",
+            stacklevel=2,
         )
+    return [
+        _char_span(
+            doc, turn.begin if turn.start == turn.end else turn.start, turn.end, "", turn.speaker
+        )
+        for turn in found.turns
+    ]
 
 
-def make_line_turns() -> GetTurns:
+def unclear_speakers(found: Transcript) -> str:
+    """Return what leaves it open whether a transcript has speakers, and what to do."""
+    return (
+        f"line {found.unclear} names none, but {found.named} of {found.lines} lines do; begin it "
+        f"with a name and a colon, or with ': ' if nobody knows who spoke, or join it to the line "
+        f"before"
+    )
+
+
+def make_line_turns(strict: bool = False) -> GetTurns:
     """Registered as `spacy_casn.line_turns.v1`; see `line_turns`."""
-    return line_turns
+    return partial(line_turns, strict=strict)
 
 
 def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
@@ -228,23 +208,16 @@ def clean_turn(text: str) -> str:
     return _one_line(text) or EMPTY_TURN
 
 
-def clean_speaker(name: str | None, number: int) -> str:
-    """The speaker's name as a transcript has it, "" if unknown.
+def clean_speaker(name: str | None) -> str:
+    """Return the speaker's name as a transcript has it, "" if unknown.
 
-    Args:
-        name: The name as it was given.
-        number: Of the turn, for the message.
-
-    Raises:
-        ValueError: the name can't stand before a colon.
+    What stands around it is left out, see `transcripts`; a colon before a space, which would end
+    it, too, and what is longer than `MAX_SPEAKER_LENGTH`.
     """
-    name = _one_line(name or "")
-    match = _PREFIX.match(f"{name}: ")
-    if name and (match is None or match[2].strip() != name):
-        raise ValueError(
-            f"The speaker '{name[:80]}' of turn {number} can't be told from what is said: give a "
-            f"name of at most {MAX_SPEAKER_LENGTH} characters, with no colon before a space."
-        )
+    name = clean_name(_one_line(name or ""))[0]
+    if name and not can_be_read_back(name):
+        name = _COLON.sub("", name)[:MAX_SPEAKER_LENGTH]
+        name = clean_name(name)[0]
     return name
 
 
@@ -263,6 +236,28 @@ def whole_characters(text: str) -> str:
     if not _HALF_CHARACTER.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def says_something(text: str) -> bool:
+    """Return whether there are words, numbers or pictures, not only punctuation or nothing."""
+    kinds = map(unicodedata.category, text)
+    return any(kind[0] in "LN" or kind == "So" for kind in kinds)
+
+
+def is_silent(turn: Span) -> bool:
+    """Return whether nothing is said in a turn: it has no words, or is a speaker's bare name."""
+    return not says_something(turn.text) or (
+        bool(turn.id_) and turn.text[-1:] in ":：" and clean_name(turn.text[:-1])[0] == turn.id_
+    )
+
+
+def _is_plain(texts: list[str]) -> bool:
+    """Whether lines without prefixes would be read as these turns of nobody's."""
+    transcript = "\n".join(texts)
+    found = read_transcript(transcript)
+    return found.unclear is None and [
+        (transcript[turn.start : turn.end], turn.speaker) for turn in found.turns
+    ] == [(text, "") for text in texts]
 
 
 def _one_line(text: str) -> str:

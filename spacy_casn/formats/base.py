@@ -98,7 +98,7 @@ class Format(ABC):
         endings: Of its files, such as (".vtt",); none are needed.
         help: What a user should know of it, in a sentence or two.
         fields: Names of what it may know of a turn beside text, speaker and emotion, such as
-            ("start", "end"): tables of results get a column for each.
+            ("start", "end"): tables of results get a column for each that occurs.
     """
 
     name: str
@@ -163,8 +163,11 @@ class TextFormat(Format):
 
     @contextmanager
     def opened(self, source: Source, options: Options) -> Iterator[Reading]:
-        """Open a file; see `Format.opened`."""
-        yield Reading(Header.plain(self.fields), self._dialogues(source, options.faults))
+        """Open a file; see `Format.opened`. Of the fields, those have a column that occur."""
+        dialogues = list(self._dialogues(source, options.faults))
+        known = {name for each in dialogues for turn in each.fields for name in turn}
+        fields = tuple(name for name in self.fields if name in known)
+        yield Reading(Header.plain(fields), iter(dialogues))
 
     def _dialogues(self, source: Source, faults: Faults) -> Iterator[Dialogue]:
         with source.opened() as file:

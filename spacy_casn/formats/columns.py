@@ -1,6 +1,7 @@
 """Which of a table's columns is what."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .records import Columns
@@ -13,23 +14,25 @@ OURS = Columns("dialogue", "text", "speaker")
 def table_columns(columns: Columns | None, header: Sequence[str], source: Source) -> Columns:
     """Return where what stands in a table.
 
-    Without a word, it is one of our own tables.
+    Where the text's column isn't named, it is one of our own tables.
 
     Raises:
         ValueError: a column isn't there, or is there twice; the file's columns are named.
     """
-    if columns is None:
+    columns = columns or Columns(None, None)
+    if columns.text is None:
         if OURS.text not in header:
             raise ValueError(
-                f"{source.name}: it isn't said in which column stands what is said: name it by "
-                f"text, one of {', '.join(header) or 'none'}; and that which tells dialogues "
-                f"apart, if there are several, by dialogue."
+                f"{source.name}: which column holds what is said? Name it by text, and that which "
+                f"tells dialogues apart, if there are several, by dialogue: the file has "
+                f"{', '.join(header) or 'none'}."
             )
-        columns = Columns(
-            OURS.dialogue if OURS.dialogue in header else None,
-            OURS.text,
-            OURS.speaker if OURS.speaker in header else None,
-        )
+        ours = {
+            field: getattr(OURS, field)
+            for field in ("dialogue", "speaker")
+            if not getattr(columns, field) and getattr(OURS, field) in header
+        }
+        columns = replace(columns, text=OURS.text, **ours)
     check_header(source.name, header, [*columns.names(), *header])
     return columns
 

@@ -78,7 +78,7 @@ def read_row(
         Decimal(number) if columns.order is None else _number(cells, columns.order, place, number),
         number,
         dialogue_name(cells, columns) or stem,
-        cells[columns.text],
+        cells[columns.text or ""],
         "" if columns.speaker is None else cells[columns.speaker].strip(),
         "" if columns.emotion is None else cells[columns.emotion].strip(),
         raw,

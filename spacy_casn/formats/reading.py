@@ -47,7 +47,7 @@ def opened(sources: Sequence[tuple[Source, Format]], options: Options) -> Iterat
 
 
 def _check_same(first: Source, expected: Header, source: Source, header: Header) -> None:
-    if (header.names, header.schema) != (expected.names, expected.schema):
+    if header.is_table and (header.names, header.schema) != (expected.names, expected.schema):
         raise ValueError(
             f"{source.name}: its columns are {', '.join(header.names)}, but '{first.name}' has "
             f"{', '.join(expected.names)}, or their types differ: give both the same, or a folder "

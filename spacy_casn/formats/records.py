@@ -17,14 +17,14 @@ class Columns:
     Args:
         dialogue: What tells dialogues apart: a column, several that do so together, or None
             where a file is one dialogue.
-        text: What is said.
+        text: What is said; None where the table has our own columns.
         speaker: Who says it; None where the table doesn't say.
         emotion: The turn's label, an empty cell for none; None where there are no labels.
         order: Numbers that sort a dialogue's turns; None for the order of the rows.
     """
 
     dialogue: str | tuple[str, ...] | None
-    text: str
+    text: str | None
     speaker: str | None = None
     emotion: str | None = None
     order: str | None = None

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 from spacy.tokens import Doc, Span, SpanGroup
 
+from ..data.dialogue import is_silent
 from ..data.types import Scores, Turns
 
 
@@ -39,20 +41,25 @@ def decide(scores: Scores, labels: Sequence[str], abstain_below: float) -> str:
 def annotate(
     doc: Doc, prediction: Prediction, *, labels: Sequence[str], spans_key: str, abstain_below: float
 ) -> None:
-    """Write labels and scores into `doc.spans[spans_key]`."""
+    """Write labels and scores into `doc.spans[spans_key]`.
+
+    A turn in which nothing is said gets no label, and scores of 0.
+    """
+    silent = np.array([is_silent(turn) for turn in prediction.turns], dtype=bool)
     spans = [
         Span(
             doc,
             turn.start,
             turn.end,
-            label=decide(row, labels, abstain_below),
+            label="" if nothing_said else decide(row, labels, abstain_below),
             kb_id=turn.kb_id,
             span_id=turn.id,
         )
-        for turn, row in zip(prediction.turns, prediction.scores, strict=True)
+        for turn, row, nothing_said in zip(prediction.turns, prediction.scores, silent, strict=True)
     ]
     before = doc.spans[spans_key].attrs if spans_key in doc.spans else {}
-    attrs = {**before, "scores": prediction.scores, "labels": list(labels)}
+    scores = np.where(silent[:, None], np.float32(0), prediction.scores)
+    attrs = {**before, "scores": scores, "labels": list(labels)}
     doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans, attrs=attrs)
 
 

@@ -11,7 +11,7 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..data.dialogue import clean_speaker, clean_turn, make_dialogue
+from ..data.dialogue import clean_speaker, clean_turn, make_dialogue, says_something
 from ..storage.files import replaced_when_whole
 
 if TYPE_CHECKING:
@@ -78,20 +78,19 @@ class DialogueSession:
         self._memory: Memory = []
 
     def add(self, speaker: str | None, text: str) -> str:
-        """The emotion of the next turn, "" where the pipeline abstains.
+        """Return the emotion of the next turn, "" where the pipeline abstains or nothing is said.
 
         Args:
             speaker: Who says it; None or "" if unknown.
             text: What is said. Line breaks become spaces.
-
-        Raises:
-            ValueError: the speaker's name can't stand before a colon.
         """
-        name = clean_speaker(speaker, len(self.turns) + 1)
+        name = clean_speaker(speaker)
         text = clean_turn(text)
         scores = self._score(name, text, self.turns[-1].speaker if self.turns else "")
-        emotion = self.pipe.decide(scores)
-        named = dict(zip(self.pipe.labels, scores.tolist(), strict=True))
+        emotion, named = "", {}
+        if says_something(text):
+            emotion = self.pipe.decide(scores)
+            named = dict(zip(self.pipe.labels, scores.tolist(), strict=True))
         self.turns.append(SessionTurn(name, text, emotion, named))
         return emotion
 

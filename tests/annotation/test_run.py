@@ -341,10 +341,20 @@ def test_a_shard_without_turns_gives_an_empty_one(model: str, tmp_path: Path) ->
     assert next(csv.reader(io.StringIO(header)))[:4] == ["call", "said", "emotion", "score"]
 
 
-def test_a_transcript_that_names_most_speakers_is_refused(model: str, tmp_path: Path) -> None:
+def test_a_line_without_a_name_goes_on_or_the_file_is_refused(model: str, tmp_path: Path) -> None:
     lines = ["Ann: Hello there.", "", "Ben: You won!", "and the cake is great.", "Ann: Really?"]
     (tmp_path / "in.txt").write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"in\.txt, line 4: it names no speaker, but 3 of 4"):
+    annotate(model, str(tmp_path / "in.txt"), str(tmp_path / "out.jsonl"))
+    (turns,) = read(tmp_path / "out.jsonl")
+    assert [turn[0] for turn in turns] == [
+        "Hello there.",
+        "You won! and the cake is great.",
+        "Really?",
+    ]
+    (tmp_path / "out.jsonl").unlink()
+    lines = ["Ann: Hello there.", "Ben: You won!", "Cem: Really?", "Yes.", "Great."]
+    (tmp_path / "in.txt").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"in\.txt: line 4 names none, but 3 of 5 lines do"):
         annotate(model, str(tmp_path / "in.txt"), str(tmp_path / "out.jsonl"))
     assert not (tmp_path / "out.jsonl").exists()
     few = "Note: bring cash.\nFine.\nThank you."

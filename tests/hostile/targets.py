@@ -24,7 +24,7 @@ from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.pipeline.pretrained import PRETRAINED
 from spacy_casn.visualization.templates import displayable
 
-from .text import Said, in_line, is_refused, joined, random_text, whole, written
+from .text import Said, in_line, joined, random_text, whole, written
 
 Dialogue = list[Said]
 ROUTES = [
@@ -45,11 +45,6 @@ TAGS = (
 
 class LostTurnError(Exception):
     """A turn, or something of it, did not come out as it went in."""
-
-
-def allowed(dialogue: Dialogue) -> Dialogue:
-    """The dialogue without the names that are refused."""
-    return [Said("" if is_refused(name) else name, text) for name, text in dialogue]
 
 
 def compare(found: Iterable[object], expected: Iterable[object]) -> None:
@@ -83,22 +78,11 @@ class Targets:
         self.labels = set(pipe.labels)
 
     def make_dialogue(self, dialogues: Sequence[Dialogue]) -> int:
-        """Spans are what was given; a name that can't be read back is refused."""
-        refused = 0
+        """Spans are what was given."""
         with self.blank.memory_zone():
             for dialogue in dialogues:
-                if not any(is_refused(said.speaker) for said in dialogue):
-                    compare(turns_of(self._doc(dialogue)), map(written, dialogue))
-                    continue
-                refused += 1
-                try:
-                    self._doc(dialogue)
-                except ValueError as error:
-                    if "can't be told from what is said" not in str(error):
-                        raise
-                else:
-                    raise LostTurnError("a name that can't be read back was taken")
-        return refused
+                compare(turns_of(self._doc(dialogue)), map(written, dialogue))
+        return 0
 
     def getter(self, dialogues: Sequence[Dialogue]) -> int:
         """A transcript gives back turns and speakers, and any text a turn for each line."""
@@ -156,7 +140,7 @@ class Targets:
     def annotate(self, ending: str, target: str, dialogues: Sequence[Dialogue]) -> int:
         """Each turn of a file comes out of it, with an emotion unless nothing is said."""
         source, output = self.folder / f"in.{ending}", self.folder / f"out.{target}"
-        given = [allowed(dialogue) for dialogue in dialogues]
+        given = [dialogue for dialogue in dialogues]
         if ending == "spacy":
             docs = [self._doc(dialogue) for dialogue in given]
             DocBin(attrs=["ORTH", "SPACY"], docs=docs).to_disk(source)

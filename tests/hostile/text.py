@@ -4,6 +4,8 @@ import re
 from random import Random
 from typing import NamedTuple
 
+from spacy_casn.data.dialogue import clean_speaker
+
 CONTROLS = tuple(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 HALVES = ("\ud800", "\ud83d", "\udbff", "\udc00", "\ude00", "\udfff")
 """Lone surrogates: each is one half of a character."""
@@ -51,7 +53,6 @@ FRAGMENTS = {
         *("http://a.b/c?d=e#f", "a@b.cd", "(((", "!!!", "-", "a/b", "C++", "'S", "\u00df", "$5"),
     ),
 }
-MAX_NAME = 50
 _PAIR = re.compile("([\ud800-\udbff])([\udc00-\udfff])")
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -94,13 +95,7 @@ def in_line(text: str) -> str:
 
 def written(said: Said) -> Said:
     """A turn as a Doc has it."""
-    return Said(in_line(said.speaker), in_line(said.text) or "…")
-
-
-def is_refused(name: str) -> bool:
-    """Whether the documentation says that it can't be a speaker's name."""
-    name = in_line(name)
-    return len(name) > MAX_NAME or re.search(r":\s", name) is not None
+    return Said(clean_speaker(said.speaker), in_line(said.text) or "…")
 
 
 def _random_piece(random: Random) -> str:
