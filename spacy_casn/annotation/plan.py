@@ -114,7 +114,11 @@ def find_sources(source: str, given: Format | None = None) -> tuple[list[Source]
 
 
 def _files_in(folder: Path, given: Format | None) -> tuple[list[Source], Format]:
-    found = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path.name[0] != "." and path.stem.upper() != "README"
+    )
     sources = [Source(path) for path in found]
     endings = {ending for each in formats().values() for ending in each.endings}
     if given is not None:

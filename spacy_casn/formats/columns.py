@@ -23,9 +23,9 @@ def table_columns(columns: Columns | None, header: Sequence[str], source: Source
     if columns.text is None:
         if OURS.text not in header:
             raise ValueError(
-                f"{source.name}: which column holds what is said? Name it by text, and that which "
-                f"tells dialogues apart, if there are several, by dialogue: the file has "
-                f"{', '.join(header) or 'none'}."
+                f"{source.name}: which column holds what is said? Name it by `text_column`, and "
+                f"that which tells dialogues apart, if there are several, by `dialogue_column`: "
+                f"the file has {', '.join(header) or 'none'}."
             )
         ours = {
             field: getattr(OURS, field)

@@ -91,7 +91,7 @@ def read(path: Path) -> list[list[Turn]]:
     dialogues: dict[str, list[Turn]] = {}
     for row in rows:
         scores = {
-            name.removeprefix("score_"): float(value)
+            name.removeprefix("score_").replace("_", " "): float(value)
             for name, value in row.items()
             if name.startswith("score_") and value not in ("", None)
         }
@@ -222,9 +222,15 @@ def test_an_order_column_sorts_the_dialogue_but_not_the_rows(
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["n"] for row in rows] == ["10", "2", "3"]
-    assert [row["emotion"] for row in rows] == [wanted[turn][1] for turn in (2, 0, 1)]
-    assert read(tmp_path / "out.jsonl") == [
-        [(text, label, pytest.approx(scores)) for text, label, scores in wanted]
+    assert [row["casn_emotion"] for row in rows] == [wanted[turn][1] for turn in (2, 0, 1)]
+    assert [row["emotion"] for row in rows] == ["old"] * 3
+    (line,) = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    turns = json.loads(line)["turns"]
+    assert [(turn["text"], turn["casn_emotion"]) for turn in turns] == [
+        (text, label) for text, label, _ in wanted
+    ]
+    assert [turn["casn_scores"] for turn in turns] == [
+        pytest.approx(scores) for _, _, scores in wanted
     ]
 
 

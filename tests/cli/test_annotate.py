@@ -73,8 +73,8 @@ def test_binary_formats_pass_through_pipes(model: str, form: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "needs both --dialogue-column and --text-column: give two of its columns, call, said"),
-        (["--text-column", "said"], "give two of its columns, call, said"),
+        ([], "which column holds what is said?"),
+        (["--dialogue-column", "call"], "the file has call, said"),
         (
             ["--dialogue-column", "call", "--text-column", "words"],
             "line 1: no column 'words': the file has call, said",

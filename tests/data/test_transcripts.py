@@ -37,15 +37,18 @@ def test_what_stands_around_a_name_is_no_part_of_it(name: str, speaker: str, tim
     ("text", "expected"),
     [
         (
-            "14 March 2025\nAnn: I got it.\nIt came.\nBen: And?\n(they laugh)\nAnn: Yes!\n\nEnd",
+            "14 March 2025\nAnn: I got it.\nIt came.\nBen: And?\nAnn: Yes!\n\nEnd",
             [
                 ("", "14 March 2025"),
                 ("Ann", "I got it.\nIt came."),
                 ("Ben", "And?"),
-                ("", "(they laugh)"),
                 ("Ann", "Yes!"),
                 ("", "End"),
             ],
+        ),
+        (
+            "Ann: Hi.\n(she laughs)\nAnn: Oh!",
+            [("Ann", "Hi."), ("", "(she laughs)"), ("Ann", "Oh!")],
         ),
         ("Ann：Hello.\nBen：Oh, hi.", [("Ann", "Hello."), ("Ben", "Oh, hi.")]),
         ("Ann:Hello.\nBen:Hi.\nAnn:Bye.", [("Ann", "Hello."), ("Ben", "Hi."), ("Ann", "Bye.")]),

@@ -108,9 +108,6 @@ def test_text_is_taken_as_a_transcript_has_it(trained: Language) -> None:
     session.add(None, " You\nwon! ")
     session.add("", "  ")
     assert [turn.text for turn in session.turns] == ["You won!", EMPTY_TURN]
-    with pytest.raises(ValueError, match="'Ann: Ben' of turn 3"):
-        session.add("Ann: Ben", "Fine.")
-    assert len(session.turns) == 2
     check_equal(
         live(session, [("Ann", "Fine.")]),
         whole(trained, [("", "You won!"), ("", ""), ("Ann", "Fine.")])[2:],
