@@ -240,7 +240,7 @@ def whole_characters(text: str) -> str:
 
 def says_something(text: str) -> bool:
     """Return whether there are words, numbers or pictures, not only punctuation or nothing."""
-    kinds = map(unicodedata.category, text)
+    kinds = map(unicodedata.category, text.replace("\ufffd", ""))
     return any(kind[0] in "LN" or kind == "So" for kind in kinds)
 
 

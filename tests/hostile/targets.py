@@ -109,7 +109,7 @@ class Targets:
             with self.nlp.memory_zone():
                 for speaker, text in dialogue:
                     emotion = session.add(speaker, text)
-                    if emotion not in (self.labels if says_something(text) else {""}):
+                    if emotion not in (self.labels if says_something(whole(text)) else {""}):
                         raise LostTurnError(f"{text!r} got the emotion {emotion!r}"[:2000])
                     if emotion:
                         check_scores(session.turns[-1].scores)
@@ -163,7 +163,7 @@ class Targets:
                 (came_out(said, ending, target) for said in dialogue),
             )
             for (_, _, emotion), said in zip(turns, dialogue, strict=True):
-                if emotion not in (self.labels if says_something(said.text) else {""}):
+                if emotion not in (self.labels if says_something(whole(said.text)) else {""}):
                     raise LostTurnError(f"{said.text!r} got the emotion {emotion!r}"[:2000])
         return 0
 
