@@ -10,10 +10,12 @@ from .base import Head, Match, TextFormat
 from .faults import Faults
 from .sources import Source
 from .spoken import one_line, seconds, share, spoken, without_marks
+from .whatsapp import WHATSAPP
 
 _CLOCK = r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d+)?"
 _TIME = (
-    rf"[\[(]?\s?(?P<start>{_CLOCK})(?:\s?(?P<half>[AaPp]\.?[Mm])\b\.?)?"
+    r"[\[(]?\s?(?:(?P<date>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}),?(?:T|\s+))?"
+    rf"(?P<start>{_CLOCK})(?:\s?(?P<half>[AaPp]\.?[Mm])\b\.?)?"
     rf"(?:\s*(?:[-–—]+>?|to)\s*(?P<end>{_CLOCK}))?\s?[\])]?"
 )
 _NAME = r"(?P<name>(?!\d+[-/.:])[^\W_][^:：\[\]<>|\n]{0,99}?)"
@@ -65,6 +67,8 @@ class Timed(TextFormat):
 
     def recognise(self, head: Head) -> Match:
         """Return how sure it is: times come again and again in one place, and text with them."""
+        if WHATSAPP.recognise(head) is Match.SURE:
+            return Match.NO
         lines = [without_marks(line).strip() for line in head.lines]
         kind = _kind(lines)
         found = [_timed(line, kind) for line in lines]
@@ -113,7 +117,7 @@ def _timed(line: str, kind: re.Pattern[str]) -> _Line | None:
         return None
     if text is None and _SENTENCE.search(name):
         return None
-    clock = f"{parts['start']} {parts['half']}" if parts["half"] else parts["start"]
+    clock = " ".join(filter(None, (parts.get("date"), parts["start"], parts["half"])))
     return _Line(name, clock, parts.get("end"), text)
 
 

@@ -53,6 +53,19 @@ def test_a_time_of_day_stays_as_it_is(tmp_path: Path) -> None:
     assert read.fields == [{"time": "7:02 PM"}, {"time": "7:03 PM"}]
 
 
+@pytest.mark.parametrize(
+    ("begin", "time"),
+    [
+        ("2025-03-14 19:02:11 ", "2025-03-14 19:02:11"),
+        ("(14.03.2025, 7:02 PM) - ", "14.03.2025 7:02 PM"),
+    ],
+)
+def test_a_time_may_have_a_date(begin: str, time: str, tmp_path: Path) -> None:
+    read = seen(written(tmp_path, f"{begin}Nora: Hi!\n{begin}Pete: Ho!\n"))
+    assert read.said == [("Nora", "Hi!"), ("Pete", "Ho!")]
+    assert read.fields == [{"time": time}, {"time": time}]
+
+
 def test_times_without_names(tmp_path: Path) -> None:
     read = seen(written(tmp_path, "0:03\nI got it!\n0:12\nNo way!\nReally?\n"))
     assert read.said == [("", "I got it!"), ("", "No way! Really?")]
