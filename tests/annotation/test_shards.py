@@ -82,8 +82,11 @@ def test_words_are_forgotten(annotator: Annotator) -> None:
 
 
 def test_a_dialogue_that_cannot_be_made_is_named(annotator: Annotator) -> None:
-    dialogue = Dialogue(["Hi"], ["Dr: Who"], [""], "calls.csv, line 7")
-    with pytest.raises(ValueError, match=r"calls\.csv, line 7: The speaker 'Dr: Who' of turn 1"):
+    doc = annotator.nlp.make_doc("Hello there.")
+    doc.spans["turns"] = [doc[0:2], doc[1:3]]
+    place = "calls.spacy, dialogue 7"
+    dialogue = Dialogue(["Hello there", "there."], ["", ""], ["", ""], place, packed=doc.to_bytes())
+    with pytest.raises(ValueError, match=r"calls\.spacy, dialogue 7: Turn 2 .* overlaps"):
         list(annotator.results([dialogue], Faults(), batch_size=1))
 
 

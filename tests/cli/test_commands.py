@@ -77,7 +77,7 @@ def test_bad_dialogues_are_left_out_and_listed(tmp_path: Path) -> None:
 
 
 def test_faults_of_all_splits_are_collected(tmp_path: Path) -> None:
-    lines = ['{"turns": [{"text": "Hi", "speaker": "Dr: Who"}]}', "no", '{"turns": []}']
+    lines = ['{"turns": [{"text": "Hi", "emotion": "\\ud83d"}]}', "no", '{"turns": []}']
     source = write_jsonl(tmp_path / "source", "\n".join(lines))
     (source / "dev.jsonl").write_text("no", encoding="utf-8")
     code, output = convert(source, tmp_path / "out", "--on-error", "collect")

@@ -163,10 +163,13 @@ def test_the_sample_corpus_as_a_table_is_the_same(tmp_path: Path) -> None:
     assert read_source(tmp_path, columns=COLUMNS) == read_source(ROOT / "corpus" / "sample")
 
 
-def test_a_speaker_that_cannot_be_written_is_named_with_its_dialogue(tmp_path: Path) -> None:
-    source = write(tmp_path / "source", f"{HEADER}a,1,Ann,Hi,\nb,1,Ann,Oh,\nb,2,Dr: Who,No,\n")
-    with pytest.raises(ValueError, match=r"train\.csv, line 3: The speaker 'Dr: Who' of turn 2"):
-        convert(source, tmp_path / "out", columns=COLUMNS)
+def test_what_cannot_become_a_doc_is_named_with_its_dialogue(tmp_path: Path) -> None:
+    lines = [{"turns": [{"text": "Hi", "emotion": label}]} for label in ("joy", "joy\ud83d")]
+    source = write(tmp_path / "source", "\n".join(map(json.dumps, lines)), "jsonl")
+    for split in ("dev", "test"):
+        (source / f"{split}.jsonl").write_text(json.dumps(lines[0]), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"train\.jsonl, line 2: The emotion .* half a character"):
+        convert(source, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -174,16 +177,15 @@ def test_what_cannot_be_read_is_listed_and_what_follows_is_kept(tmp_path: Path) 
     rows = "a,1,Ann,Hi,joy\n,1,Ann,Who?,\nb,1,Ann,Oh,\nb,1,Ben,No,\nc,1,Dr: Who,Me,\nd,1,Ann,Bye,\n"
     source = write(tmp_path / "source", HEADER + rows)
     report = convert(source, tmp_path / "out", columns=COLUMNS, on_error="skip")
-    assert report.dialogues["train"] == 2
+    assert report.dialogues["train"] == 3
     docs = DocBin().from_disk(tmp_path / "out" / "train.spacy").get_docs(spacy.blank("en").vocab)
-    assert [doc.text for doc in docs] == ["Ann: Hi", "Ann: Bye"]
+    assert [doc.text for doc in docs] == ["Ann: Hi", "Dr Who: Me", "Ann: Bye"]
     side_file = report.faults.path
     assert side_file is not None
     listed = [json.loads(line) for line in side_file.read_text(encoding="utf-8").splitlines()]
-    bad_row, unsorted, unnamed = [row["content"] for row in listed]
+    bad_row, unsorted = [row["content"] for row in listed]
     assert bad_row == {"call": "", "n": "1", "who": "Ann", "said": "Who?", "feeling": ""}
     assert [row["said"] for row in unsorted] == ["Oh", "No"]
-    assert [row["said"] for row in unnamed] == ["Me"]
 
 
 def test_emotions_are_renamed_or_left_out() -> None:
