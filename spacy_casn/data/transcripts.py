@@ -92,10 +92,10 @@ def read_transcript(text: str, *, strict: bool = False) -> Transcript:
     """
     lines = []
     start = 0
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        if line.strip():
-            lines.append(_Line(number, start, line))
-        start += len(line)
+    for number, written in enumerate(text.splitlines(keepends=True), 1):
+        if written.strip():
+            lines.append(_Line(number, start, written))
+        start += len(written)
     prefixes = [_PREFIX.match(line.text) for line in lines]
     named = len(prefixes) - prefixes.count(None)
     if not _speakers(prefixes, strict) and not strict:

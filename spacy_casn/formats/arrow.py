@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from .base import Options, Write
 from .columns import table_columns
-from .grouping import Row, dialogue_name, dialogues, gathered, lie_together, read_row
+from .grouping import MakeFields, Row, dialogue_name, dialogues, gathered, lie_together, read_row
 from .layout import Layout, per_row
 from .nested import Nested
 from .records import Columns, Header, Reading, Result
@@ -79,9 +79,9 @@ def opened(source: Source, options: Options) -> Iterator[Reading]:
             yield Reading(nested.header, nested.dialogues(_row_dicts(table, source), source))
             return
         columns = table_columns(options.columns, schema.names, source)
-        _check_text(schema.field(columns.text).type, columns.text, source)
+        _check_text(schema.field(columns.text or "").type, columns.text or "", source)
         rows = _rows(table, columns, source, options)
-        fields = ArrowFields
+        fields: MakeFields = ArrowFields
         if not _lie_together(table, columns, source):
             rows, fields = gathered(rows, ArrowFields), list
         yield Reading(

@@ -13,6 +13,9 @@ from ..data.types import Dialogue
 from .faults import Faults
 from .records import Columns
 
+MakeFields = Callable[[list[Any]], Sequence[dict[str, Any]]]
+"""Makes turns' fields of what rows have kept."""
+
 
 class Row(NamedTuple):
     """One row of a table: a turn, and where it stands."""
@@ -100,9 +103,7 @@ def lie_together(names: Iterable[str]) -> bool:
     return True
 
 
-def gathered(
-    rows: Iterable[Row], fields: Callable[[list[Any]], Sequence[dict[str, Any]]]
-) -> Iterator[Row]:
+def gathered(rows: Iterable[Row], fields: MakeFields) -> Iterator[Row]:
     """Give the rows dialogue by dialogue, in the order of the first rows.
 
     They are kept on the disk meanwhile, whatever their number.
@@ -134,7 +135,7 @@ def dialogues(
     place: str,
     names: Names,
     faults: Faults,
-    fields: Callable[[list[Any]], Sequence[dict[str, Any]]],
+    fields: MakeFields,
 ) -> Iterator[Dialogue]:
     """Give a dialogue for each run of rows with the same name.
 

@@ -14,7 +14,7 @@ from .base import Head, Match, Options, WritableFormat, Write
 from .columns import table_columns
 from .encoding import as_text, encoding_of
 from .faults import Faults
-from .grouping import Row, dialogue_name, dialogues, gathered, lie_together, read_row
+from .grouping import MakeFields, Row, dialogue_name, dialogues, gathered, lie_together, read_row
 from .layout import Layout
 from .records import Columns, Header, Reading, Result
 from .sources import HEAD, Source
@@ -140,12 +140,13 @@ class Table(WritableFormat):
             def fields(cells: list[list[str]]) -> list[dict[str, Any]]:
                 return [dict(zip(rows.header, row, strict=True)) for row in cells]
 
+            kept: MakeFields = fields
             turns = self._rows(rows, columns, source, options.faults)
             if not self._lie_together(source, dialect, columns):
-                turns, fields = gathered(turns, fields), list
+                turns, kept = gathered(turns, fields), list
             place = f"{source.name}, line"
             yield Reading(
-                header, dialogues(turns, columns, place, options.names, options.faults, fields)
+                header, dialogues(turns, columns, place, options.names, options.faults, kept)
             )
 
     def _rows(

@@ -58,19 +58,20 @@ class LabelPrior:
         self.cfg["label_prior"] = {"configured": self.configured, "prior": prior}
 
     def learn(
-        self, shares: Mapping[str, Sequence[float]], turns: Mapping[str, int], *, apart: bool
+        self, shares: Mapping[str, NDArray[np.float64]], turns: Mapping[str, int], *, apart: bool
     ) -> None:
         """Keep the priors of the corpora that are trained on.
 
         Args:
-            shares: Of each corpus, in the order of the labels.
+            shares: Of each corpus, (labels,), in the order of the labels.
             turns: How many labelled turns each corpus has.
             apart: Whether each corpus' prior is added to its turns' logits in training.
         """
-        total = sum(turns.values())
-        mean = sum(np.asarray(shares[name]) * turns[name] / total for name in shares)
-        self.cfg["priors"] = {TRAINED: list(map(float, mean))} | {
-            name: list(map(float, of_it)) for name, of_it in shares.items() if name
+        # A corpus without labelled turns has shares too, if all alike.
+        weights = [max(turns[name], 1) for name in shares]
+        mean = np.average(list(shares.values()), axis=0, weights=weights)
+        self.cfg["priors"] = {TRAINED: mean.tolist()} | {
+            name: of_it.tolist() for name, of_it in shares.items() if name
         }
         self.cfg["priors_apart"] = apart
         self.cfg["label_prior"] = None

@@ -66,7 +66,7 @@ class TurnScorer:
             logits = output.logits / self.cfg.get("temperature", 1.0)
             offset = self.prior.offset()
             if offset is not None:
-                logits = logits + ops.asarray(offset)
+                logits = logits + ops.xp.asarray(offset)
         return ops.to_numpy(ops.softmax(logits))
 
     def tempered_logits(self, dialogues: Dialogues) -> Vectors:

@@ -73,7 +73,7 @@ def estimate_prior(
 
 
 def _maximize(
-    likelihood: NDArray[np.float64], weights: NDArray[np.floating], shares: NDArray[np.float64]
+    likelihood: NDArray[np.float64], weights: NDArray[np.number], shares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     for _ in range(ITERATIONS):
         posterior = likelihood * shares

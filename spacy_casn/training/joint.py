@@ -133,7 +133,7 @@ class JointDialogues:
                     example = self._next(name, by_corpus[name])
                     batch.append(example)
                     owed[name] -= max(1, n_turns(example, self.spans_key))
-            self.rng.shuffle(batch)  # type: ignore[arg-type]
+            self.rng.shuffle(batch)
             yield batch
 
     def _next(self, name: str, examples: list[Example]) -> Example:

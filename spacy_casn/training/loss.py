@@ -97,7 +97,7 @@ def loss_and_gradient(
         loss = logits.sum() * 0.0
     else:
         teacher = None if taught is None else torch.from_numpy(taught).to(logits.device)[labelled]
-        scored = logits if offsets is None else logits + xp2torch(offsets).to(logits.device)
+        scored = logits if offsets is None else logits + torch.from_numpy(offsets).to(logits.device)
         loss = objective(vectors[labelled], scored[labelled], gold[labelled], teacher)
     value = loss.item()
     if not math.isfinite(value):
