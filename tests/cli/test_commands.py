@@ -119,7 +119,7 @@ def test_other_archives_than_the_official_ones_are_refused(tmp_path: Path) -> No
 def test_missing_and_damaged_archives_are_named(tmp_path: Path) -> None:
     assert "No folder" in convert(tmp_path / "nowhere", tmp_path / "out")[1]
     (tmp_path / "empty").mkdir()
-    assert "holds no corpus that can be read" in convert(tmp_path / "empty", tmp_path / "out")[1]
+    assert "has no file 'train'" in convert(tmp_path / "empty", tmp_path / "out")[1]
     source = write_archives(tmp_path / "source")
     (source / "test.zip").write_bytes(b"PK damaged")
     code, output = convert(source, tmp_path / "out", "--no-checksums")
@@ -256,5 +256,5 @@ def test_convert_takes_tables_by_their_columns(tmp_path: Path) -> None:
     assert (code, "'joy' is renamed twice" in output) == (1, True)
     code, output = convert(tmp_path, tmp_path / "out", *columns, "--map", "jy=fear")
     assert (code, "No turn has the emotion 'jy'" in output) == (1, True)
-    code, output = convert(tmp_path, tmp_path / "out", "--text-column", "said")
-    assert (code, "needs both --dialogue-column and --text-column" in output) == (1, True)
+    code, output = convert(tmp_path, tmp_path / "out", "--dialogue-column", "call")
+    assert (code, "which column holds what is said" in output) == (1, True)
