@@ -12,9 +12,9 @@ from .spoken import one_line, silent, spoken, without_marks
 
 _TIER = re.compile(r"\*([A-Za-z0-9_\-]{1,12}):\s*(.*)", re.DOTALL)
 _BULLET = re.compile('[\x15•](?:%snd:"[^"]*"_)?(\\d+)_(\\d+)[\x15•]')
-_REPLACED = re.compile(r"(?:<[^<>]*>|\S+)\s*\[::?\s*([^\[\]]*)\]")
+_REPLACED = re.compile(r"(?:<[^<>]{1,300}>|(?<!\S)\S{1,80})\s{0,9}\[::?\s*([^\[\]]{0,300})\]")
 _LEFT_OUT = re.compile(
-    r"\[[^\[\]]*\]"  # codes, such as [/] and [=! laughs]
+    r"\[[^\[\]]{0,300}\]"  # codes, such as [/] and [=! laughs]
     r"|&=\S+|&\*\S+"  # what happens, and what others throw in
     r"|(?<!\S)0\S*"  # words that weren't said
     r"|(?<!\S)(?:xxx|yyy|www|xx|yy)\b(?:@\S+)?"  # what can't be understood

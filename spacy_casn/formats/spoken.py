@@ -19,7 +19,7 @@ def spoken(text: str, speaker: str = "", **fields: Any) -> Turn:
     """Return a turn of what is said; a sound alone, such as "[Music]", isn't speech."""
     text = one_line(text)
     if not _SOUND.sub("", text):
-        return silent(text, speaker, **fields)
+        return silent(fields.pop(NOTE, None) or text, speaker, **fields)
     return Turn(text, speaker, "", _known(fields))
 
 

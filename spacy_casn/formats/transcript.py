@@ -23,7 +23,11 @@ class Transcript(TextFormat):
 
     def recognise(self, head: Head) -> Match:
         """Return FITS for a text that has no other structure than lines."""
-        if not head.text.strip() or head.keys or head.text.lstrip().startswith(("<!", "<?", "<html")):
+        if (
+            not head.text.strip()
+            or head.keys
+            or head.text.lstrip().startswith(("<!", "<?", "<html"))
+        ):
             return Match.NO
         if any("-->" in line or "__eou__" in line for line in head.lines):
             return Match.NO

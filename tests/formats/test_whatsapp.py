@@ -133,3 +133,10 @@ def test_a_file_may_have_words_and_an_edit_leaves_a_mark(tmp_path: Path) -> None
     read = seen(written(tmp_path, text))
     assert read.said == [("Ann", "Look at this"), ("Ben", "Nice!")]
     assert read.fields[0]["note"] == "IMG-1.jpg (file attached)"
+
+
+def test_a_sound_with_a_file_is_no_speech(tmp_path: Path) -> None:
+    head = "14/03/2025, 19:02 - "
+    read = seen(written(tmp_path, f"{head}Ann: IMG-1.jpg (file attached)\n...\n{head}Ben: Hi!\n"))
+    assert read.said == [("Ann", ""), ("Ben", "Hi!")]
+    assert read.fields[0]["note"] == "IMG-1.jpg (file attached)"
