@@ -60,8 +60,8 @@ def test_tables_are_read_by_their_columns(tmp_path: Path) -> None:
     code, output = run(tmp_path, "--dialogue-column", "call", "--text-column", "said")
     assert code == 0, output
     assert "unlabelled 2 2 2" in output
-    code, output = run(tmp_path, "--text-column", "said")
-    assert (code, "needs both --dialogue-column and --text-column" in output) == (1, True)
+    code, output = run(tmp_path, "--dialogue-column", "call")
+    assert (code, "which column holds what is said" in output) == (1, True)
 
 
 def test_a_missing_corpus_is_one_sentence(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_what_cannot_be_shown_is_one_sentence(model: str, tmp_path: Path) -> Non
         ((tmp_path / "chat.txt", tmp_path / "page.pdf"), "page.pdf' is no HTML file"),
         ((tmp_path / "chat.txt", tmp_path / "chat.txt"), "chat.txt' is no HTML file"),
         ((tmp_path / "chat.txt", output, "--limit", 0), "--limit 0: give at least 1"),
-        ((tmp_path / "chat.csv", output), "needs both --dialogue-column and --text-column"),
+        ((tmp_path / "chat.csv", output), "which column holds what is said"),
     ]:
         code, printed = run("render", model, *args)
         assert code == 1
