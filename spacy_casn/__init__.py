@@ -4,24 +4,29 @@
 `make_dialogue` makes their Docs, `DialogueSession` follows a live chat, and `render` shows them.
 """
 
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from .data.dialogue import line_turns, make_dialogue
-from .pipeline.pretrained import load
-from .pipeline.session import DialogueSession
 
 if TYPE_CHECKING:
+    from .pipeline.pretrained import load
+    from .pipeline.session import DialogueSession
     from .visualization.render import render
 
 __all__ = ["DialogueSession", "__version__", "line_turns", "load", "make_dialogue", "render"]
 __version__ = version("spacy-casn")
+_LATER = {
+    "DialogueSession": ".pipeline.session",
+    "load": ".pipeline.pretrained",
+    "render": ".visualization.render",
+}
+"""Where to find what is imported when it is first asked for: every spaCy program imports this."""
 
 
 def __getattr__(name: str) -> Any:
-    """Load `render` when it is first asked for, since most programs don't need it."""
-    if name != "render":
+    """Import what most programs don't need when it is first asked for."""
+    if name not in _LATER:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    from .visualization.render import render
-
-    return render
+    return getattr(import_module(_LATER[name], __name__), name)

@@ -7,7 +7,6 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..annotation.run import annotate
 from ..formats.registry import STREAM
 from .columns import (
     ENDINGS,
@@ -75,6 +74,8 @@ def annotate_cli(
     file. A file appears under its name when it is whole. Where OUT is a folder, files that are
     there already are taken for finished: remove them to annotate anew.
     """
+    from ..annotation.run import annotate
+
     with clear_errors(stopped=f"Stopped: nothing unfinished was left at '{output}'."):
         columns = named_columns(dialogue_column, text_column, speaker_column, order=order_column)
         setup_gpu(gpu_id, silent=True)

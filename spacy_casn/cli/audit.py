@@ -1,13 +1,11 @@
 """`python -m spacy casn audit`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 from wasabi import msg
 
-from ..corpora.audit import Audit, audit
-from ..corpora.statistics import Spread
 from ..data.dialogue import SPANS_KEY
 from .columns import (
     DialogueColumn,
@@ -18,6 +16,10 @@ from .columns import (
     named_columns,
 )
 from .errors import clear_errors
+
+if TYPE_CHECKING:
+    from ..corpora.audit import Audit
+    from ..corpora.statistics import Spread
 
 SHOWN = 5
 """Dialogues that are named of each kind; the JSON file has all."""
@@ -50,6 +52,8 @@ def audit_cli(
     A dialogue of the dev or test split that also stands in train makes a model look better
     than it is: `convert --leak-free` leaves out of train those that do so word for word.
     """
+    from ..corpora.audit import audit
+
     with clear_errors():
         columns = named_columns(
             dialogue_column, text_column, speaker_column, emotion_column, order_column
@@ -64,7 +68,7 @@ def audit_cli(
         msg.good(f"Wrote '{output}'.")
 
 
-def _print_labels(found: Audit) -> None:
+def _print_labels(found: "Audit") -> None:
     msg.divider("Labels")
     labels = sorted({label for split in found.splits.values() for label in split.labels})
     rows: list[list[object]] = []
@@ -80,7 +84,7 @@ def _print_labels(found: Audit) -> None:
     _table(rows, header)
 
 
-def _print_sizes(found: Audit) -> None:
+def _print_sizes(found: "Audit") -> None:
     msg.divider("Sizes (min / median / mean / max)")
     _table(
         [
@@ -97,7 +101,7 @@ def _print_sizes(found: Audit) -> None:
     )
 
 
-def _print_speakers(found: Audit) -> None:
+def _print_speakers(found: "Audit") -> None:
     msg.divider("Speakers (min / median / mean / max)")
     _table(
         [
@@ -115,7 +119,7 @@ def _print_speakers(found: Audit) -> None:
     )
 
 
-def _print_duplicates(found: Audit) -> None:
+def _print_duplicates(found: "Audit") -> None:
     msg.divider("Duplicates")
     rows: list[list[object]] = []
     for name, split in found.splits.items():
@@ -137,7 +141,7 @@ def _print_duplicates(found: Audit) -> None:
     )
 
 
-def _print_oddities(found: Audit) -> None:
+def _print_oddities(found: "Audit") -> None:
     msg.divider("To look at")
     warnings = []
     for position, (name, split) in enumerate(found.splits.items(), 1):
@@ -177,7 +181,7 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else "-"
 
 
-def _cell(spread: Spread | None) -> str:
+def _cell(spread: "Spread | None") -> str:
     if spread is None:
         return "-"
     return f"{spread.minimum} / {spread.median:g} / {spread.mean:.1f} / {spread.maximum}"

@@ -7,7 +7,6 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..evaluation.evaluate import calibrate
 from .errors import clear_errors
 
 
@@ -22,6 +21,8 @@ def calibrate_cli(
 
     python -m spacy casn calibrate training/sample/ce/model-best corpus/sample/dev.spacy
     """
+    from ..evaluation.evaluate import calibrate
+
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
         temperature = calibrate(model, data)

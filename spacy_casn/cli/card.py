@@ -6,7 +6,6 @@ from typing import Annotated
 from typer import Argument, Option
 from wasabi import msg
 
-from ..packaging.card_writer import write_card
 from ..packaging.provenance import KNOWN_DATA
 from .errors import clear_errors
 
@@ -50,6 +49,8 @@ def card_cli(
 
     spaCy's own `package` puts both into the wheel; `casn package` writes them by itself.
     """
+    from ..packaging.card_writer import write_card
+
     with clear_errors():
         folder = write_card(
             model,

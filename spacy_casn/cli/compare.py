@@ -7,7 +7,6 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..evaluation.compare import compare
 from .errors import clear_errors
 from .evaluate import STANDARD
 
@@ -33,6 +32,8 @@ def compare_cli(
     bootstrap over dialogues: each time, both are measured on the same drawn dialogues. Where the
     interval holds no zero, the difference isn't by chance of which dialogues are in the split.
     """
+    from ..evaluation.compare import compare
+
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
         found = compare(first, second, data, output, bootstrap=bootstrap, seed=seed)

@@ -1,12 +1,11 @@
 """`python -m spacy casn convert`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 from wasabi import msg
 
-from ..corpora.conversion import Report, convert
 from .columns import (
     DialogueColumn,
     EmotionColumn,
@@ -16,6 +15,9 @@ from .columns import (
     named_columns,
 )
 from .errors import OnErrorOption, clear_errors, tell_of_skipped
+
+if TYPE_CHECKING:
+    from ..corpora.conversion import Report
 
 
 def convert_cli(
@@ -61,6 +63,8 @@ def convert_cli(
     python -m spacy casn convert calls corpus/calls --dialogue-column call --text-column said
     --speaker-column who --emotion-column feeling --map angry=anger
     """
+    from ..corpora.conversion import convert
+
     with clear_errors():
         columns = named_columns(
             dialogue_column, text_column, speaker_column, emotion_column, order_column
@@ -97,7 +101,7 @@ def _label_map(renamed: list[str]) -> dict[str, str]:
     return label_map
 
 
-def _print_counts(report: Report) -> None:
+def _print_counts(report: "Report") -> None:
     emotions = sorted({emotion for counts in report.emotions.values() for emotion in counts})
     msg.table(
         [

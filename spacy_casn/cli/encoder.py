@@ -6,7 +6,6 @@ from typing import Annotated
 from typer import Argument, Option
 from wasabi import msg
 
-from ..encoders.report import fetch_encoder
 from .errors import clear_errors
 
 
@@ -32,6 +31,8 @@ def encoder_cli(
     Weights that bear the name of a known encoder must have the sha256 sum of the published
     ones; others are an error.
     """
+    from ..encoders.report import fetch_encoder
+
     with clear_errors():
         report = fetch_encoder(name, output)
     length = "unlimited" if report.max_length is None else f"{report.max_length} word pieces"

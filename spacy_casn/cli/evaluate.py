@@ -7,7 +7,6 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..evaluation.evaluate import evaluate
 from .errors import clear_errors
 
 STANDARD = {
@@ -53,6 +52,8 @@ def evaluate_cli(
     says how far the figure depends on which dialogues happen to be in the test split; it says
     nothing of another corpus or of another training.
     """
+    from ..evaluation.evaluate import evaluate
+
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
         metrics = evaluate(

@@ -7,7 +7,6 @@ import typer
 from typer import Argument, Option
 from wasabi import msg
 
-from ..packaging.info import describe_installation, describe_pipeline
 from .errors import clear_errors
 
 WIDEST = 200
@@ -25,6 +24,8 @@ def info_cli(
 
     python -m spacy casn info training/sample/ce/model-best --json
     """
+    from ..packaging.info import describe_installation, describe_pipeline
+
     with clear_errors():
         pipeline = None if model is None else describe_pipeline(model)
         installation = describe_installation()

@@ -6,7 +6,6 @@ from typing import Annotated
 from typer import Argument
 from wasabi import msg
 
-from ..packaging.builder import build_package
 from .card import DataLicenseOption, DataOption, MetricsOption, NameOption, VersionOption
 from .errors import clear_errors
 
@@ -29,6 +28,8 @@ def package_cli(
     is, and the folder of the package appears when all of it is there. The same pipeline gives
     the same bytes.
     """
+    from ..packaging.builder import build_package
+
     with clear_errors():
         wheel = build_package(
             model,

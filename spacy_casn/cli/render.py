@@ -7,7 +7,6 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..visualization.page import write_page
 from .columns import (
     SOURCES,
     DialogueColumn,
@@ -47,6 +46,8 @@ def render_cli(
 
     The page is one file that needs no network: it can be sent to others as it is.
     """
+    from ..visualization.page import write_page
+
     with clear_errors():
         columns = named_columns(dialogue_column, text_column, speaker_column, order=order_column)
         setup_gpu(gpu_id, silent=True)

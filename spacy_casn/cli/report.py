@@ -7,7 +7,6 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..visualization.report import write_report
 from .errors import clear_errors
 
 
@@ -33,6 +32,8 @@ def report_cli(
 
     The report is one file that needs no network. It needs the extra `report`.
     """
+    from ..visualization.report import write_report
+
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
         left_out = write_report(model, data, output, before=before, logs=log or ())

@@ -7,7 +7,6 @@ from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 from wasabi import msg
 
-from ..evaluation.teaching import teach
 from .errors import clear_errors
 
 
@@ -27,6 +26,8 @@ def teach_cli(
     Gold labels stay as they are. Beside them stand the teachers' probabilities, of several
     their mean; training with the objective spacy_casn.Distillation.v1 learns from both.
     """
+    from ..evaluation.teaching import teach
+
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
         dialogues = teach(data, output, teachers, calibrated=not uncalibrated)

@@ -1,6 +1,7 @@
 """The factory behind `nlp.add_pipe("casn_emotion")`, and its default config."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from spacy.language import Language
 from thinc.api import Config, Model
@@ -9,8 +10,10 @@ from ..compat import register_fork_hooks
 from ..data.dialogue import SPANS_KEY, GetTurns
 from ..data.types import Dialogues, TurnOutput
 from ..objectives.base import Objective
-from .casn_emotion import CasnEmotion
 from .label_prior import Prior
+
+if TYPE_CHECKING:
+    from .casn_emotion import CasnEmotion
 
 DEFAULT_MODEL_AND_FUNCTIONS = """
 [model]
@@ -72,8 +75,11 @@ def make_casn_emotion(
     abstain_below: float,
     label_prior: Prior | None,
     scorer: Callable | None,
-) -> CasnEmotion:
+) -> "CasnEmotion":
     """The factory behind `nlp.add_pipe("casn_emotion")`; see `CasnEmotion`."""
+    # Every spaCy program imports this module, whether or not it has use for the component.
+    from .casn_emotion import CasnEmotion
+
     return CasnEmotion(
         nlp.vocab,
         model,
