@@ -32,7 +32,7 @@ class Annotator:
 
     @classmethod
     def load(cls, model: str) -> "Annotator":
-        """Of a pipeline's directory or package; raises ValueError where there is none."""
+        """Load that of a pipeline's directory or package; raises ValueError if there is none."""
         return cls(*load_pipeline(model))
 
     @property
@@ -49,7 +49,7 @@ class Annotator:
         n_process: int = 1,
         zone: int = ZONE,
     ) -> Iterator[Result]:
-        """Each dialogue's emotions, in order; at most a few batches are read ahead.
+        """Yield each dialogue's emotions, in order; at most a few batches are read ahead.
 
         Args:
             dialogues: As they were read.

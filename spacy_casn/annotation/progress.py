@@ -35,7 +35,7 @@ class Progress:
         self._bar.close()
 
     def add(self, turns: int, read: int) -> None:
-        """Some turns more; `read` bytes of the unfinished files have been read until now."""
+        """Count some turns more; `read` bytes of the unfinished files have been read until now."""
         self._turns += turns
         if self._bar.disable:
             return
@@ -45,6 +45,6 @@ class Progress:
         self._bar.update(self._finished + read - self._bar.n)
 
     def finish(self, size: int, turns: int = 0) -> None:
-        """A file of `size` bytes is finished, and `turns` more than were added so far."""
+        """Finish a file of `size` bytes, with `turns` more than were added so far."""
         self._finished += size
         self.add(turns, 0)

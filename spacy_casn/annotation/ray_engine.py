@@ -78,7 +78,7 @@ class Share:
 
 
 def share_out(nodes: list[tuple[int, int]], shards: int, workers: int | None = None) -> Share:
-    """How many workers there are, and what each gets, so that no core has two masters.
+    """Return how many workers there are, and what each gets, so that no core has two masters.
 
     Args:
         nodes: Cores and GPUs of each machine.
@@ -108,7 +108,7 @@ def share_out(nodes: list[tuple[int, int]], shards: int, workers: int | None = N
 
 
 def _places(hosts: list[tuple[int, int]], cpus: int) -> int:
-    """How many workers of so many cores find a place; hosts have cores and room for workers."""
+    """Return how many workers of so many cores find a place; hosts have cores and room."""
     return sum(min(room, cores // cpus) for cores, room in hosts)
 
 
@@ -189,7 +189,7 @@ def annotate_shards(
 
 @contextmanager
 def _cluster() -> Iterator[tuple[Any, list[tuple[int, int]]]]:
-    """Ray, and the cores and GPUs of its machines."""
+    """Return Ray, and the cores and GPUs of its machines."""
     try:
         import ray
         import ray.data

@@ -125,7 +125,7 @@ def annotate_to(
     *,
     may_be_empty: bool = False,
 ) -> Outcome:
-    """As `annotate_into`, to a file that appears when it is whole, or to stdout for None.
+    """Annotate as `annotate_into`, to a file that appears when it is whole, or to stdout for None.
 
     Raises:
         ValueError: as `annotate_into`; or there was no turn, unless `may_be_empty`.

@@ -91,7 +91,7 @@ def _read(path: Path, columns: Columns | None, spans_key: str) -> Iterable[Dialo
 
 
 def _misplaced(dialogue: Dialogue, spans_key: str) -> bool:
-    """Whether a Doc's turns overlap, are empty or stand out of order."""
+    """Return whether a Doc's turns overlap, are empty or stand out of order."""
     if dialogue.packed is None:
         return False
     doc = Doc(Vocab()).from_bytes(dialogue.packed)

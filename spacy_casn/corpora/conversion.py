@@ -111,7 +111,7 @@ def convert(
 def _docs(
     split: str, dialogues: list[Dialogue], corpus: str, labels: Sequence[str], faults: Faults
 ) -> tuple[DocBin, list[Dialogue]]:
-    """The Docs of a split, and the dialogues that could be made into them.
+    """Return the Docs of a split, and the dialogues that could be made into them.
 
     Turns get shares of the labels, if there are any.
     """

@@ -53,7 +53,7 @@ class Corpus:
         return [name for name in self.file_names() if not (folder / name).is_file()]
 
     def verify(self, folder: Path) -> None:
-        """Raises ValueError unless the files are those whose sums are known."""
+        """Raise ValueError unless the files are those whose sums are known."""
         for name, expected in self.md5.items():
             with (folder / name).open("rb") as file:
                 found = hashlib.file_digest(file, "md5").hexdigest()

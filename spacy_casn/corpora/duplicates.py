@@ -8,11 +8,11 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 
 def dialogue_digest(turns: Iterable[str]) -> bytes:
-    """16 bytes that are the same for dialogues whose turns are, speakers and emotions aside."""
+    """Return 16 bytes that tell a dialogue's turns, whatever its speakers and emotions."""
     text = "\n".join(turns)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def letters(text: str) -> str:
-    """The text in lower case without spaces and punctuation, unless it has nothing else."""
+    """Return the text in lower case without spaces and punctuation, unless it has nothing else."""
     return "".join(_LETTERS.findall(text.casefold())) or text

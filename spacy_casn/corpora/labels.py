@@ -80,7 +80,7 @@ def mapped(dialogue: Dialogue, label_map: LabelMap) -> Dialogue:
 
 
 def check_known(dialogue: Dialogue, label_map: LabelMap, title: str) -> None:
-    """Raises ValueError for a label that the map of the corpus with this title lacks."""
+    """Raise ValueError for a label that the map of the corpus with this title lacks."""
     for number, found in enumerate(shares_of(dialogue), 1):
         if unknown := found.keys() - label_map.keys():
             raise ValueError(

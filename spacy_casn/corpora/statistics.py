@@ -140,7 +140,7 @@ class SplitCounter:
                 self._malformed[kind].append(len(self._turns_per_dialogue))
 
     def statistics(self, splits: Mapping[str, "SplitCounter"]) -> SplitStatistics:
-        """What was counted; `splits` are all of the corpus, this one among them."""
+        """Return what was counted; `splits` are all of the corpus, this one among them."""
         turns, labelled = len(self._words_per_turn), self.labels.total()
         repeated = {
             name: _repeated(self._digests, other._digests) for name, other in splits.items()
@@ -176,7 +176,7 @@ class SplitCounter:
 
 
 def _repeated(digests: list[bytes], others: list[bytes]) -> list[int]:
-    """The numbers of those that stand in the other list or, in the same list, stood before."""
+    """Return the numbers of those that stand in the other list, or stood before in the same."""
     seen = set() if others is digests else set(filter(None, others))
     found = []
     for number, digest in enumerate(digests, 1):

@@ -50,7 +50,7 @@ def make_dialogue(
     emotions: Sequence[str | None] | None = None,
     spans_key: str = SPANS_KEY,
 ) -> Doc:
-    """A Doc with one span a turn, in order, in `doc.spans[spans_key]`.
+    """Return a Doc with one span a turn, in order, in `doc.spans[spans_key]`.
 
     The text of the Doc is the transcript, from which `line_turns` gets the same turns and
     speakers back. Line breaks inside a turn become spaces; a turn without words is written
@@ -92,7 +92,7 @@ def make_dialogue(
 
 
 def make_doc(nlp: Language, text: str) -> Doc:
-    """The text, cut into words.
+    """Return the text, cut into words.
 
     Unlike `nlp.make_doc`, it takes a text of any length: what is too long for a parser isn't
     for us. Where a run without white space is longer than `LONGEST_RUN`, the words are what
@@ -105,7 +105,7 @@ def make_doc(nlp: Language, text: str) -> Doc:
 
 
 def one_turn(vocab: Vocab, text: str) -> Span:
-    """A turn that stands alone, in a Doc that isn't cut into words."""
+    """Return a turn that stands alone, in a Doc that isn't cut into words."""
     return Span(Doc(vocab, words=[text], spaces=[False]), 0, 1)
 
 
@@ -144,12 +144,12 @@ def unclear_speakers(found: Transcript) -> str:
 
 
 def make_line_turns(strict: bool = False) -> GetTurns:
-    """Registered as `spacy_casn.line_turns.v1`; see `line_turns`."""
+    """Make `spacy_casn.line_turns.v1`; see `line_turns`."""
     return partial(line_turns, strict=strict)
 
 
 def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
-    """The turns that stand in `doc.spans[spans_key]`, or else those of `get_turns`.
+    """Return the turns in `doc.spans[spans_key]`, or else those of `get_turns`.
 
     Raises:
         ValueError: a turn is empty, begins before the one before it has ended, or lies beyond
@@ -177,7 +177,7 @@ def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
 
 
 def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list[str]:
-    """The gold label of each of the predicted Doc's turns, "" where there is none.
+    """Return the gold label of each of the predicted Doc's turns, "" where there is none.
 
     Gold turns and predicted ones are the same where their characters are.
 
@@ -199,12 +199,12 @@ def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list
 
 
 def place_of(turn: Span) -> tuple[int, int]:
-    """The characters by which a predicted turn and a gold one are known to be the same."""
+    """Return the characters by which a predicted turn and a gold one are known to be the same."""
     return turn.start_char, turn.end_char
 
 
 def clean_turn(text: str) -> str:
-    """What is said, as a transcript has it: on one line, in whole characters, "…" for no words."""
+    """Return what is said on one line, in whole characters, as transcripts do; "…" for no words."""
     return _one_line(text) or EMPTY_TURN
 
 
@@ -222,7 +222,7 @@ def clean_speaker(name: str | None) -> str:
 
 
 def check_emotion(label: str, place: str) -> str:
-    """The label; raises ValueError if it holds half a character, which could not be saved."""
+    """Return the label; raises ValueError if it holds half a character, which can't be saved."""
     if _HALF_CHARACTER.search(label):
         raise ValueError(
             f"The emotion {label[:80]!r} {place} holds half a character (a lone surrogate): "
@@ -232,7 +232,7 @@ def check_emotion(label: str, place: str) -> str:
 
 
 def whole_characters(text: str) -> str:
-    """The text with two halves joined, and U+FFFD for a lone one, which no UTF-8 can hold."""
+    """Return the text with halves joined, and U+FFFD for a lone one, which no UTF-8 holds."""
     if not _HALF_CHARACTER.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -252,7 +252,7 @@ def is_silent(turn: Span) -> bool:
 
 
 def _is_plain(texts: list[str]) -> bool:
-    """Whether lines without prefixes would be read as these turns of nobody's."""
+    """Return whether lines without prefixes would be read as these turns of nobody's."""
     transcript = "\n".join(texts)
     found = read_transcript(transcript)
     return found.unclear is None and [

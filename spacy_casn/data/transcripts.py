@@ -151,7 +151,7 @@ def can_be_read_back(name: str) -> bool:
 
 
 def _speakers(prefixes: list[re.Match[str] | None], strict: bool, *, again: bool = False) -> bool:
-    """Whether the names are speakers; `again` asks for one that comes again in any case."""
+    """Return whether the names are speakers; `again` asks for one that comes again."""
     names = [clean_name(match[1])[0] for match in prefixes if match]
     unnamed = len(prefixes) - len(names)
     if not names or (strict and unnamed):

@@ -30,7 +30,7 @@ class BatchHalving:
         *,
         name: Callable[[Item], str],
     ) -> Iterator[Result]:
-        """Each batch's result, or those of its parts, in order.
+        """Yield each batch's result, or those of its parts, in order.
 
         What was too large once isn't tried again: no later batch is larger than the half.
 

@@ -72,7 +72,7 @@ def encode_for_training(
     batch_tokens: int,
     precision: Precision,
 ) -> Tensor:
-    """The texts' vectors, (texts, width) float32, on the graph of the model's weights.
+    """Return the texts' vectors, (texts, width) float32, on the graph of the weights.
 
     The distinct texts are encoded in batches of like length. What a batch needs on the way
     back is kept up to `graph_tokens` and computed anew beyond

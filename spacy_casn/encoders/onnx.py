@@ -153,7 +153,7 @@ class OnnxExporter:
         return OnnxEncoder(folder, file, fingerprint, temporary)
 
     def find(self, folder: Path) -> OnnxEncoder | None:
-        """The export in the folder; None if there is none, or one of other weights."""
+        """Return the export in the folder; None if there is none, or one of other weights."""
         path = folder / _ONNX / _NOTE
         if not path.is_file():
             return None
@@ -166,7 +166,7 @@ class OnnxExporter:
 
 
 def int8_instructions() -> Instructions:
-    """The best of this processor's instructions that int8 weights can be laid out for."""
+    """Return the best of this processor's instructions that int8 weights can be made for."""
     if platform.machine().lower() in ("arm64", "aarch64"):
         return "arm64"
     has = torch.cpu.get_capabilities()
@@ -223,7 +223,7 @@ def _load(folder: Path, file: str, threads: int) -> "SentenceTransformer":
 
 
 def _digest_of_weights(folder: Path) -> str:
-    """A sum over PyTorch's weights as they lie in the folder."""
+    """Return a sum over PyTorch's weights as they lie in the folder."""
     sha256 = hashlib.sha256()
     for path in sorted(folder.rglob("*.safetensors")):
         sha256.update(path.relative_to(folder).as_posix().encode())
@@ -234,7 +234,7 @@ def _digest_of_weights(folder: Path) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps the exporters' notes to their own authors away from the user.
+    """Keep the exporters' notes to their own authors away from the user.
 
     They log through the root logger too, which would give it a handler for good, and then
     spaCy's messages would come twice.

@@ -9,7 +9,7 @@ Precision = Literal["fp32", "bf16", "auto"]
 
 
 def computes_in_bf16(precision: Precision, device: torch.device) -> bool:
-    """Whether to compute in bfloat16; `auto` does where the device has instructions for it."""
+    """Return whether to compute in bfloat16; `auto` does where the device can."""
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":
@@ -21,5 +21,5 @@ def computes_in_bf16(precision: Precision, device: torch.device) -> bool:
 
 
 def autocast(precision: Precision, device: torch.device) -> AbstractContextManager:
-    """Inside it, PyTorch computes in the precision; weights stay float32."""
+    """Compute in the precision inside of it, by PyTorch; weights stay float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bf16(precision, device))

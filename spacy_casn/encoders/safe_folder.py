@@ -83,7 +83,7 @@ _TRANSFORMER_SETTINGS = {
 def load_sentence_transformer(
     folder: Path, *, name: str, device: str, **settings: Any
 ) -> "SentenceTransformer":
-    """The sentence transformer in a folder; no network is asked.
+    """Return the sentence transformer in a folder; no network is asked.
 
     Args:
         folder: Such as `find_encoder` gives.
@@ -162,7 +162,7 @@ def _modules(folder: Path) -> list[dict[str, str]]:
 
 
 def _code_in(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The settings, with their files, that could run code."""
+    """Return the settings, with their files, that could run code."""
     for module in _modules(folder):
         kind = module.get("type", "")
         if not kind.startswith("sentence_transformers.") or kind.split(".")[-1] not in MODULES:
@@ -182,7 +182,7 @@ def _code_in(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _code_of(settings: dict[str, Any], name: str) -> Iterator[str]:
-    """The settings in a file of this name that could run code."""
+    """Return the settings in a file of this name that could run code."""
     yield from (setting for setting in _REFUSED if settings.get(setting))
     if name.startswith("sentence_") and name.endswith("_config.json"):
         yield from sorted(settings.keys() - _TRANSFORMER_SETTINGS)

@@ -17,7 +17,7 @@ from .sentence_transformer import SentenceEncoder
 
 
 def sentence_layer(encoder: SentenceEncoder) -> Model[Dialogues, Ragged]:
-    """One vector a turn. Frozen and trainable layers take up each other's saved weights."""
+    """Make one vector a turn. Frozen and trainable layers take up each other's saved weights."""
     layer = encoder_layer(encoder, [SentenceShim(encoder)])
     layer.init = _init
     return layer

@@ -124,7 +124,7 @@ class SentenceEncoder(UtteranceEncoder):
         return sum(weight.numel() for weight in self.model.parameters())
 
     def fingerprint(self) -> str:
-        """A sum over the weights and the length limit."""
+        """Return a sum over the weights and the length limit."""
         exported = "" if self._onnx is None else self._onnx.fingerprint
         if self._model is None and exported.startswith(VERSION):
             return exported
@@ -136,7 +136,7 @@ class SentenceEncoder(UtteranceEncoder):
         return fingerprint == self.fingerprint()
 
     def vectors_fingerprint(self) -> str:
-        """What the vectors depend on: the encoder, and the arithmetic that it computes in."""
+        """Return what the vectors depend on: the encoder, and its arithmetic."""
         export = self._current_export()
         if export is not None:
             return f"{self.fingerprint()}-{export.file}"
@@ -151,12 +151,12 @@ class SentenceEncoder(UtteranceEncoder):
                     self._model.to(device)
 
     def weights_changed(self) -> None:
-        """Be told that the weights of `model` are others now."""
+        """Learn that the weights of `model` are others now."""
         self.cache.clear()
         self._weights_changed = True
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of the texts, (texts, width); each distinct text is encoded once.
+        """Return the texts' vectors, (texts, width); each distinct text is encoded once.
 
         Threads that call it at the same time wait for each other.
         """
@@ -259,7 +259,7 @@ class SentenceEncoder(UtteranceEncoder):
             )
 
     def _current_export(self) -> OnnxEncoder | None:
-        """The export of the weights as they are now, made if there is none; None for PyTorch."""
+        """Return the export of today's weights, made if there is none; None for PyTorch."""
         if self._exporter is None:
             return None
         if self._onnx is None:

@@ -28,7 +28,7 @@ HUB_FILES = ("*.json", "*.txt", "*.model", _LAST)
 
 
 def find_encoder(name: str) -> Path:
-    """The folder that holds the encoder, fetched from the hub if there is none here.
+    """Return the folder that holds the encoder, fetched from the hub if there is none here.
 
     Args:
         name: A folder, or a name such as `all-MiniLM-L6-v2`.
@@ -51,7 +51,7 @@ def find_encoder(name: str) -> Path:
 
 
 def package_folder(name: str) -> Path | None:
-    """Where an installed package keeps the encoder; None if there is no such package."""
+    """Return where an installed package keeps the encoder; None if there is no such package."""
     package = WEIGHTS_PACKAGES.get(name)
     spec = importlib.util.find_spec(package) if package else None
     if spec is None or spec.origin is None:
@@ -60,14 +60,14 @@ def package_folder(name: str) -> Path | None:
 
 
 def hub_cache() -> Path:
-    """The folder in which what came from the Hugging Face hub is kept."""
+    """Return the folder that keeps what came from the Hugging Face hub."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
     return Path(os.environ.get("SENTENCE_TRANSFORMERS_HOME") or HF_HUB_CACHE)
 
 
 def hub_folder(name: str) -> Path:
-    """Where an encoder of the hub lies in the cache; the hub is asked if it isn't there.
+    """Return where the cache has an encoder of the hub, which is asked if it isn't there.
 
     Raises:
         ValueError: it isn't to be had.
@@ -94,7 +94,7 @@ def hub_folder(name: str) -> Path:
 
 
 def not_loaded(name: str, error: Exception) -> ValueError:
-    """What to raise where the encoder of this name can't be loaded."""
+    """Return what to raise where the encoder of this name can't be loaded."""
     return ValueError(
         f"The sentence encoder '{name}' can't be loaded ({first_line(error)}): give a "
         f"sentence-transformers folder or the name of one on the Hugging Face hub; "
@@ -103,7 +103,7 @@ def not_loaded(name: str, error: Exception) -> ValueError:
 
 
 def weights_file(folder: Path) -> Path:
-    """The file with the weights of an encoder's first module, which is the Transformer.
+    """Return the file with the weights of an encoder's first module, the Transformer.
 
     Raises:
         ValueError: there is none.
@@ -120,7 +120,7 @@ def weights_file(folder: Path) -> Path:
 
 
 def verify_weights(name: str, weights: Path, *, remedy: str) -> str:
-    """The sha256 sum of a weights file.
+    """Return the sha256 sum of a weights file.
 
     Raises:
         ValueError: it isn't that of the published weights of this name; `remedy` says what to do.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def has_word_pieces(model: "SentenceTransformer") -> bool:
-    """Whether it reads padded word pieces, unlike, say, a bag of words."""
+    """Return whether it reads padded word pieces, unlike, say, a bag of words."""
     return isinstance(model.tokenizer, PreTrainedTokenizerBase)
 
 
@@ -37,7 +37,7 @@ def _name(sign: str, data: dict[str, str]) -> str:
 
 
 def word_pieces(model: "SentenceTransformer", texts: Sequence[str]) -> list[Tensor]:
-    """The ids of each text's word pieces, cut at the model's length limit."""
+    """Return the ids of each text's word pieces, cut at the model's length limit."""
     prompt = model.prompts.get(model.default_prompt_name or "") or ""
     rows = model.tokenizer(
         [prompt + readable(text) for text in texts],
@@ -48,7 +48,7 @@ def word_pieces(model: "SentenceTransformer", texts: Sequence[str]) -> list[Tens
 
 
 def token_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Rows by rising length, in batches of at most `batch_tokens` once padded.
+    """Yield rows by rising length, in batches of at most `batch_tokens` once padded.
 
     A text that is longer is a batch of its own.
     """
@@ -65,7 +65,7 @@ def token_batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[in
 def encode_batch(
     model: "SentenceTransformer", batch: Sequence[Tensor], *, precision: Precision
 ) -> Tensor:
-    """The vectors of one batch of word pieces, (texts, width) float32, on the model's device."""
+    """Return the vectors of one batch, (texts, width) float32, on the model's device."""
     features = {
         "input_ids": pad_sequence(
             list(batch), batch_first=True, padding_value=model.tokenizer.pad_token_id

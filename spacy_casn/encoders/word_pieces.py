@@ -120,7 +120,7 @@ class SafetensorsShim(SafeShim, HFShim):
 
 
 def _same(dialogues: Dialogues) -> Dialogues:
-    """The span getter of the transformer, which is given the spans themselves."""
+    """Make the span getter of the transformer, which is given the spans themselves."""
     return dialogues
 
 
@@ -160,7 +160,7 @@ def _forward(
 
 
 def _predict(model: Model, turns: list[Span]) -> Any:
-    """The turns' vectors in batches of like length, back in the given order."""
+    """Return the turns' vectors, made in batches of like length, in the given order."""
     order = sorted(range(len(turns)), key=[len(turn) for turn in turns].__getitem__)
     vectors = model.ops.alloc2f(len(turns), model.get_dim("nO"))
     size = model.attrs["batch_size"]
@@ -180,7 +180,7 @@ def _predict(model: Model, turns: list[Span]) -> Any:
 
 
 def _pool(model: Model, turns: list[Span], *, is_train: bool) -> tuple[Any, Callable]:
-    """Mean over each turn's pieces, (turns, width), and the way back."""
+    """Return the mean over each turn's pieces, (turns, width), and the way back."""
     output, backprop_transformer = model.layers[0]([turns], is_train)
     hidden = output.model_output.last_hidden_state
     mask = xp2torch(output.wordpieces.attention_mask, device=hidden.device)[..., None]

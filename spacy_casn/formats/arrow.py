@@ -133,7 +133,7 @@ def _batches(
 
 
 def _lie_together(table: pq.ParquetFile, columns: Columns, source: Source) -> bool:
-    """Whether a look through the columns of the key finds no dialogue twice."""
+    """Return whether a look through the columns of the key finds no dialogue twice."""
     try:
         return not columns.key or lie_together(
             dialogue_name({key: str(value) for key, value in row.items()}, columns)

@@ -38,7 +38,7 @@ def table_columns(columns: Columns | None, header: Sequence[str], source: Source
 
 
 def check_header(name: str | Path, header: Sequence[str], needed: Iterable[str]) -> None:
-    """Raises ValueError unless each needed column is there, once; `name` is the file's."""
+    """Raise ValueError unless each needed column is there, once; `name` is the file's."""
     for column in needed:
         if column not in header:
             raise ValueError(

@@ -94,7 +94,7 @@ class Faults:
         self.repairs.append(Problem(place, repair))
 
     def check(self) -> None:
-        """Raises ValueError, with the first error, if any was collected."""
+        """Raise ValueError, with the first error, if any was collected."""
         if self.failed:
             raise ValueError(
                 f"{self.count} {'fault' if self.count == 1 else 'faults'}: see the list in "
@@ -103,7 +103,7 @@ class Faults:
 
 
 def check_on_error(on_error: str, output: Path | None) -> None:
-    """Raises ValueError if it is unknown, or has no output to write a side file beside."""
+    """Raise ValueError if it is unknown, or has no output to write a side file beside."""
     if on_error not in get_args(OnError):
         raise ValueError(f"`on_error` = {on_error!r}: give one of {', '.join(get_args(OnError))}.")
     if on_error != "stop" and output is None:

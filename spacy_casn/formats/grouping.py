@@ -42,7 +42,7 @@ class Names:
         self._hashes: set[int] = set()
 
     def add(self, name: str, place: str) -> None:
-        """Raises ValueError if the name was added before; `place` is where it stands now."""
+        """Raise ValueError if the name was added before; `place` is where it stands now."""
         if self.known(name):
             raise ValueError(
                 f"{place}: the dialogue '{name}' was there before: sort the rows so that those of "
@@ -187,7 +187,7 @@ def _sort(turns: list[Row], column: str | None, place: str) -> None:
 
 
 def _number(cells: Mapping[str, str], column: str, place: str, line: int) -> Decimal:
-    """The exact number: a float would make neighbours of long ids equal."""
+    """Return the exact number: a float would make neighbours of long ids equal."""
     try:
         number = Decimal(cells[column])
     except InvalidOperation:

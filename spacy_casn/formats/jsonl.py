@@ -158,12 +158,12 @@ def _is_part(value: Any) -> bool:
 
 
 def _name(value: Any, key: str, place: str) -> str:
-    """A text, or a number that stands for one, as many corpora have it."""
+    """Return a text, or a number that stands for one, as many corpora have it."""
     return str(value) if type(value) is int else _text(value, key, place)
 
 
 def _turns(result: Result, header: Header) -> list[dict[str, Any]]:
-    """What was read of each turn."""
+    """Return what was read of each turn."""
     dialogue = result.dialogue
     fields = dialogue.fields or [{} for _ in result.texts]
     if not header.is_table and all("text" in each for each in fields):

@@ -68,7 +68,7 @@ def _likely(lines: list[str]) -> list[tuple[str, int]]:
 
 
 def _is_broken(line: str, following: str) -> bool:
-    """Whether a sentence goes on in the next line, as in text that is set to a width."""
+    """Return whether a sentence goes on in the next line, as in text set to a width."""
     return len(line) > 55 and line[-1:].isalpha() and following[:1].islower()
 
 

@@ -94,7 +94,7 @@ def _is_table(dialect: Dialect, lines: list[str]) -> bool:
 
 
 def _is_header(cells: list[str]) -> bool:
-    """Whether the first row names columns, where a sentence with commas doesn't."""
+    """Return whether the first row names columns, where a sentence with commas doesn't."""
     return len(set(cells)) == len(cells) and not any(
         name != name.strip() or name.endswith((".", "!", "?", ":")) or ": " in name
         for name in cells
@@ -161,7 +161,7 @@ class Table(WritableFormat):
                 faults.add(error, row)
 
     def _lie_together(self, source: Source, dialect: Dialect, columns: Columns) -> bool:
-        """Whether a look through the file finds no dialogue twice; of a stream it is hoped."""
+        """Return whether a look through the file finds no dialogue twice; a stream may hope."""
         if source.path is None or not columns.key:
             return True
         with Source(source.path).opened() as file, Unheard() as faults:
@@ -278,7 +278,7 @@ class TableRows:
 def _physical_lines(
     file: BinaryIO, name: str | Path, faults: Faults, encoding: str
 ) -> Iterator[str]:
-    """Decoded line by line, so that a byte that can't be read can be named by its line."""
+    """Decode line by line, so that a byte that can't be read is named by its line."""
     if encoding.startswith("utf-16"):
         yield from _wide_lines(file, name, encoding)
         return

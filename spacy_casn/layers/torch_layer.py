@@ -99,7 +99,7 @@ class AveragedShim(SafeShim):
 
 
 def check_safe(model: Model) -> None:
-    """Raises ValueError if a layer of the model would load its weights by pickle."""
+    """Raise ValueError if a layer of the model would load its weights by pickle."""
     for node in model.walk():
         if not all(isinstance(shim, SafeShim) for shim in node.shims):
             raise ValueError(

@@ -36,7 +36,7 @@ def build_casn_model_v1(
     dropout: float = 0.2,
     classifier: Model[Floats2d, Floats2d] | None = None,
 ) -> Model[Dialogues, TurnOutput]:
-    """Utterance encoder, context encoder and, on the contextual vectors, two heads.
+    """Join utterance encoder, context encoder and, on the contextual vectors, two heads.
 
     The classifier gives the emotions' logits. The metric head gives the vectors whose
     distances count; see `MetricHead`.
@@ -76,7 +76,7 @@ def build_sentence_transformer_encoder_v1(
     learn_rate_factor: float = 1.0,
     graph_tokens: int = 16_384,
 ) -> Model[Dialogues, Ragged]:
-    """A sentence transformer, frozen or fine-tuned: one vector a turn.
+    """Make one vector a turn by a sentence transformer, frozen or fine-tuned.
 
     Args:
         name: A sentence-transformers folder or name, such as `all-MiniLM-L6-v2`.
@@ -124,7 +124,7 @@ def build_sentence_transformer_encoder_v1(
 def build_transformer_turn_encoder_v1(
     name: str, trainable: bool = True, batch_size: int = 64
 ) -> Model[Dialogues, Ragged]:
-    """A Hugging Face transformer over word pieces, through spacy-transformers.
+    """Read turns by a Hugging Face transformer over word pieces, through spacy-transformers.
 
     A turn's vector is the mean of its pieces' vectors.
 
@@ -159,7 +159,7 @@ def build_transformer_context_v1(
     distances: bool = True,
     joined: float = 0.0,
 ) -> Model[ContextInput, Floats2d]:
-    """A Transformer encoder over the turns of each dialogue.
+    """Make a Transformer encoder over the turns of each dialogue.
 
     Args:
         width: Width of the contextual vectors, a multiple of `heads`.
@@ -208,7 +208,7 @@ def build_transformer_context_v1(
 def build_no_context_v1(
     width: int = 384, depth: int = 2, dropout: float = 0.2
 ) -> Model[ContextInput, Floats2d]:
-    """Feed-forward layers that see each turn alone: the baseline without context."""
+    """Make feed-forward layers that see each turn alone: the baseline without context."""
     build = partial(IsolatedTurnEncoder, depth=depth, dropout=dropout)
     layer = torch_layer("no_context", build, n_out=width, convert_inputs=_convert_context_inputs)
     layer.attrs["reach"] = 0
@@ -218,7 +218,7 @@ def build_no_context_v1(
 def build_relation_classifier_v1(
     width: int = 128, dropout: float = 0.2
 ) -> Model[Floats2d, Floats2d]:
-    """A relation network in the linear classifier's place; see `RelationClassifier`.
+    """Put a relation network in the linear classifier's place; see `RelationClassifier`.
 
     Args:
         width: Width of the hidden layer that compares a turn with a prototype.
@@ -230,7 +230,7 @@ def build_relation_classifier_v1(
 def predict_next(
     model: Model[Dialogues, TurnOutput], utterance: Floats2d, relation: int, memory: Memory
 ) -> tuple[TurnOutput, Memory]:
-    """What the model says of the next turn of a dialogue.
+    """Return what the model says of the next turn of a dialogue.
 
     Args:
         model: A trained `CasnModel`.
@@ -251,7 +251,7 @@ def predict_next(
 
 
 def speaker_relations(dialogues: Iterable[Sequence[str]]) -> list[int]:
-    """For each turn, how its speaker relates to the turn before (`SPEAKER_RELATIONS`).
+    """Return how each turn's speaker relates to the one before (`SPEAKER_RELATIONS`).
 
     Args:
         dialogues: The speakers of each dialogue's turns, "" where unknown.

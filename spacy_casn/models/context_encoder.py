@@ -67,9 +67,11 @@ class WindowAttention(nn.Module):
         self.distance_bias = nn.Parameter(torch.zeros(heads, 2 * window + 1))
 
     def forward(self, turns: Tensor, dialogue_ids: Tensor) -> Tensor:
-        """Args:
-        turns: (turns, width), dialogue after dialogue.
-        dialogue_ids: (turns,), the number of the dialogue that each turn belongs to.
+        """Let each turn attend to its window, (turns, width) -> (turns, width).
+
+        Args:
+            turns: (turns, width), dialogue after dialogue.
+            dialogue_ids: (turns,), the number of the dialogue that each turn belongs to.
         """
         size = self.window
         n_turns, width = turns.shape
@@ -96,7 +98,7 @@ class WindowAttention(nn.Module):
         return self.norm(turns + self.dropout(self.project_out(attended)))
 
     def step(self, turn: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
-        """The next turn of one dialogue; the same as `forward` over all of it.
+        """Compute the next turn of one dialogue; the same as `forward` over all of it.
 
         Args:
             turn: (1, width).
@@ -121,11 +123,11 @@ class WindowAttention(nn.Module):
         return turn, torch.stack([keys, values])[:, -self.window :]
 
     def _bias(self) -> Tensor:
-        """The distances' bias, (heads, 2 * window + 1), from `window` turns before to behind."""
+        """Return the bias of distances, (heads, 2 * window + 1), from `window` before to behind."""
         return self.distance_bias if self.distances else torch.zeros_like(self.distance_bias)
 
     def _mask(self, dialogue_ids: Tensor, size: int, fill: int, behind: int, span: int) -> Tensor:
-        """Additive mask (blocks, heads, size, span): the distance's bias, or -inf if hidden."""
+        """Return the mask to add, (blocks, heads, size, span): the bias, or -inf if hidden."""
         device = dialogue_ids.device
         query_dialogues = F.pad(dialogue_ids, (0, fill), value=-2).view(-1, size)
         key_dialogues = F.pad(dialogue_ids, (size, fill + behind), value=-1).unfold(0, span, size)
@@ -189,7 +191,9 @@ class ContextEncoder(nn.Module):
         self.feed_forward = nn.ModuleList(FeedForward(width, dropout) for _ in range(depth))
 
     def forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:
-        """Args:
+        """Return what each turn means in its dialogue.
+
+        Args:
             turns: (turns, n_in), dialogue after dialogue.
             lengths: (dialogues,), turns in each dialogue.
             speaker_relations: (turns,), indices into `SPEAKER_RELATIONS`.
@@ -210,7 +214,7 @@ class ContextEncoder(nn.Module):
         return hidden
 
     def step(self, turn: Tensor, speaker_relation: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
-        """The next turn of one dialogue, without looking at those before it again.
+        """Compute the next turn of one dialogue, without looking at those before it again.
 
         Gives the same as `forward` over the whole dialogue where no turn sees a later one. It
         is for prediction only.
@@ -247,10 +251,10 @@ class IsolatedTurnEncoder(nn.Module):
         self.feed_forward = nn.Sequential(*(FeedForward(width, dropout) for _ in range(depth)))
 
     def forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:
-        """As `ContextEncoder.forward`; lengths and speakers are not looked at."""
+        """Compute as `ContextEncoder.forward`, without a look at lengths and speakers."""
         hidden = self.dropout(self.project(turns))
         return self.feed_forward(hidden)
 
     def step(self, turn: Tensor, speaker_relation: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
-        """As `ContextEncoder.step`; there is nothing to remember."""
+        """Compute as `ContextEncoder.step`; there is nothing to remember."""
         return self.feed_forward(self.project(turn)), memory

@@ -47,6 +47,6 @@ class RelationClassifier(nn.Module):
         self.score = nn.Sequential(nn.GELU(), nn.Linear(width, 1))
 
     def forward(self, turns: Tensor) -> Tensor:
-        """(turns, n_in) -> (turns, n_out)."""
+        """Compute (turns, n_in) -> (turns, n_out)."""
         pairs = self.turn(self.dropout(turns))[:, None] + self.prototype(self.prototypes)
         return self.score(pairs).squeeze(-1)

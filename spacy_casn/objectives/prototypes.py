@@ -22,10 +22,10 @@ class Prototypes:
         self.counts = members.sum(dim=0)
 
     def cosines(self, vectors: Tensor) -> Tensor:
-        """How near each turn is to each prototype, (turns, classes), -1 to 1."""
+        """Return how near each turn is to each prototype, (turns, classes), -1 to 1."""
         cosines = F.normalize(vectors, dim=1) @ self.prototypes.T
         return cosines.masked_fill(self.counts == 0, -1.0)
 
     def log_prior(self) -> NDArray[np.float64]:
-        """Logarithm of each class's share of the turns, (classes,)."""
+        """Return the logarithm of each class's share of the turns, (classes,)."""
         return np.log(np.maximum(self.counts.numpy(), 0.5) / self.counts.sum().item())

@@ -31,7 +31,7 @@ PACKAGES = (
 
 
 def describe_installation() -> dict[str, Any]:
-    """Versions, devices, and where sentence encoders are found; sizes in bytes."""
+    """Return versions, devices, and where sentence encoders are found; sizes in bytes."""
     return {
         "versions": {
             "python": platform.python_version(),
@@ -49,7 +49,7 @@ def describe_installation() -> dict[str, Any]:
 
 
 def describe_pipeline(model: str) -> dict[str, Any]:
-    """What a pipeline is made of, and the figures that its meta.json holds; sizes in bytes.
+    """Return what a pipeline is made of, and its meta.json's figures; sizes in bytes.
 
     Args:
         model: Its directory or package.
@@ -81,7 +81,7 @@ def describe_pipeline(model: str) -> dict[str, Any]:
 
 
 def count_parameters(pipe: CasnEmotion) -> dict[str, int]:
-    """How many weights the encoder has, and all the rest."""
+    """Return how many weights the encoder has, and all the rest."""
     rest = ("context", "classifier", "metric")
     return {
         "encoder": pipe.utterance_encoder.parameters,
@@ -117,7 +117,7 @@ def _gpu(number: int) -> dict[str, Any]:
 
 
 def _encoder_packages() -> dict[str, str | None]:
-    """The folder of each encoder that a package may carry; None if it isn't installed."""
+    """Return the folder of each encoder that a package may carry; None if not installed."""
     folders = {name: package_folder(name) for name in WEIGHTS_PACKAGES}
     return {name: None if folder is None else str(folder) for name, folder in folders.items()}
 
@@ -133,5 +133,5 @@ def _hub() -> dict[str, Any]:
 
 
 def _bytes(paths: Iterable[Path]) -> int:
-    """The size of all files; links, of which the hub's cache is full, take none."""
+    """Return the size of all files; links, of which the hub's cache is full, have none."""
     return sum(path.lstat().st_size for path in paths if path.is_file() and not path.is_symlink())

@@ -33,7 +33,7 @@ class ContextShare(NamedTuple):
 
 
 def decide(scores: Scores, labels: Sequence[str], abstain_below: float) -> str:
-    """The most probable label, "" where it has less than `abstain_below`."""
+    """Return the most probable label, "" where it has less than `abstain_below`."""
     best = int(scores.argmax())
     return labels[best] if scores[best] >= abstain_below else ""
 
@@ -64,7 +64,7 @@ def annotate(
 
 
 def row_of(turn: Span, turns: Sequence[Span]) -> int:
-    """The place of a turn among its dialogue's turns.
+    """Return the place of a turn among its dialogue's turns.
 
     Raises:
         ValueError: it is none of them.

@@ -367,7 +367,7 @@ class CasnEmotion(TrainablePipe):
         return losses
 
     def get_loss(self, examples: Iterable[Example], output: TurnOutput) -> tuple[float, TurnOutput]:
-        """The objective over the labelled turns of a batch, and its gradient."""
+        """Return the objective over the labelled turns of a batch, and its gradient."""
         examples = list(examples)
         dialogues = self._read(example.predicted for example in examples)
         return self._loss(examples, dialogues, output)
@@ -460,7 +460,7 @@ class CasnEmotion(TrainablePipe):
         return self.cfg["temperature"]
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
-        """Both protocols' figures; see `spacy_casn.scoring.scorer.emotion_score`."""
+        """Return both protocols' figures; see `spacy_casn.scoring.scorer.emotion_score`."""
         if self.scorer is None:
             return {}
         examples = list(examples)

@@ -1,4 +1,4 @@
-"""The factory behind `nlp.add_pipe("casn_emotion")`, and its default config."""
+"""Serve as the factory behind `nlp.add_pipe("casn_emotion")`, and its default config."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -76,7 +76,7 @@ def make_casn_emotion(
     label_prior: Prior | None,
     scorer: Callable | None,
 ) -> "CasnEmotion":
-    """The factory behind `nlp.add_pipe("casn_emotion")`; see `CasnEmotion`."""
+    """Serve as the factory behind `nlp.add_pipe("casn_emotion")`; see `CasnEmotion`."""
     # Every spaCy program imports this module, whether or not it has use for the component.
     from .casn_emotion import CasnEmotion
 

@@ -6,7 +6,7 @@ from .warm_start import WarmStart
 
 
 def choose_labels(found: set[str], given: Sequence[str], warm_start: WarmStart | None) -> list[str]:
-    """The labels that were given, or else those of an earlier stage, or of the examples.
+    """Return the labels given, or else those of an earlier stage, or of the examples.
 
     Args:
         found: The labels of the training examples.
@@ -37,7 +37,7 @@ def choose_labels(found: set[str], given: Sequence[str], warm_start: WarmStart |
 
 
 def check_neutral(neutral_label: str, labels: Sequence[str]) -> None:
-    """Raises ValueError unless the neutral label is among the labels, or \"\" for none."""
+    """Raise ValueError unless the neutral label is among the labels, or \"\" for none."""
     if neutral_label and neutral_label not in labels:
         raise ValueError(
             f"neutral_label = '{neutral_label}' is none of the labels {list(labels)}: set it to "

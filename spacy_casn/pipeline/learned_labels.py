@@ -38,7 +38,7 @@ class LearnedLabels:
 
     @classmethod
     def learn(cls, labels: Iterable[str], vectors: Vectors, classes: list[int]) -> "LearnedLabels":
-        """From the vectors of labelled turns.
+        """Learn from the vectors of labelled turns.
 
         The temperature is fitted on the turns, each held against prototypes that are made
         without it, if every label has two turns or more.
@@ -58,12 +58,12 @@ class LearnedLabels:
         return cls(names, known.prototypes.numpy(), temperature)
 
     def logits(self, vectors: Vectors) -> Vectors:
-        """(turns, width) -> (turns, labels)."""
+        """Compute (turns, width) -> (turns, labels)."""
         norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return (vectors / norms) @ self.prototypes.T / np.float32(self.temperature)
 
     def to_cfg(self) -> dict[str, Any]:
-        """As a component's settings hold it."""
+        """Return it as a component's settings hold it."""
         return {
             "labels": list(self.labels),
             "prototypes": self.prototypes.tolist(),
@@ -72,7 +72,7 @@ class LearnedLabels:
 
     @classmethod
     def from_cfg(cls, cfg: dict[str, Any]) -> "LearnedLabels":
-        """What `to_cfg` gave."""
+        """Read what `to_cfg` gave."""
         prototypes = np.array(cfg["prototypes"], dtype=np.float32)
         return cls(tuple(cfg["labels"]), prototypes, cfg["temperature"])
 
@@ -149,7 +149,7 @@ class KnownLabels:
 
 
 def check_examples(examples: Mapping[str, Iterable[str | Span]]) -> list[tuple[str, str | Span]]:
-    """Each example with its label.
+    """Return each example with its label.
 
     Raises:
         ValueError: fewer than two labels, one without a name or with half a character in it,
@@ -171,7 +171,7 @@ def check_examples(examples: Mapping[str, Iterable[str | Span]]) -> list[tuple[s
 
 
 def _cosines_left_out(turns: torch.Tensor, gold: torch.Tensor, n_labels: int) -> torch.Tensor:
-    """Each turn's cosines to prototypes that are made of the other turns, (turns, labels)."""
+    """Return each turn's cosines to prototypes of the other turns, (turns, labels)."""
     units = F.normalize(turns, dim=1)
     members = F.one_hot(gold, n_labels).to(units.dtype)
     sums = (members.T @ units).expand(len(turns), -1, -1)

@@ -9,7 +9,7 @@ from .pretrained import PRETRAINED, load
 
 
 def load_pipeline(model: str) -> tuple[Language, CasnEmotion]:
-    """A pipeline and its `casn_emotion`.
+    """Return a pipeline and its `casn_emotion`.
 
     Args:
         model: The pipeline's directory or package; or "pretrained", for the one that comes with

@@ -44,6 +44,6 @@ def make_portable(nlp: Language) -> Language:
 
 
 def make_portable_callback() -> Callable[[Language], Language]:
-    """Registered as `spacy_casn.portable.v1`: each checkpoint is portable, and saved whole."""
+    """Make `spacy_casn.portable.v1`: each checkpoint is portable, and saved whole."""
     copy_checkpoints_whole()
     return lambda nlp: saved_whole(make_portable(nlp))

@@ -29,7 +29,7 @@ LAYERS = ("context", "classifier", "metric")
 
 
 def load(encoder: str = "all-MiniLM-L6-v2") -> Language:
-    """A trained English pipeline, ready to annotate: `nlp = spacy_casn.load()`.
+    """Return a trained English pipeline, ready to annotate: `nlp = spacy_casn.load()`.
 
     It was trained on DailyDialog, whose license, CC BY-NC-SA 4.0, allows no commercial use; its
     model card lies beside its weights in `spacy_casn/weights/`.

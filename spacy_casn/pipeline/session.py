@@ -95,7 +95,7 @@ class DialogueSession:
         return emotion
 
     def doc(self) -> Doc:
-        """The dialogue so far, as an annotated Doc, such as for `spacy_casn.render`."""
+        """Return the dialogue so far, as an annotated Doc, such as for `spacy_casn.render`."""
         doc = make_dialogue(
             self.nlp,
             [turn.text for turn in self.turns],

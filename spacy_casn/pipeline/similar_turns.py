@@ -52,7 +52,7 @@ class TurnIndex:
     def nearest(
         self, vector: Vectors, n: int, *, dialogue: list[str], number: int
     ) -> list[Neighbour]:
-        """The n turns that are most like a turn, the nearest first.
+        """Return the n turns that are most like a turn, the nearest first.
 
         Args:
             vector: (width,), the turn's contextual vector.
@@ -74,13 +74,13 @@ class TurnIndex:
         return found
 
     def to_bytes(self) -> bytes:
-        """Vectors (as float16) and dialogues, for `from_bytes`."""
+        """Return vectors (as float16) and dialogues, for `from_bytes`."""
         units = safetensors.numpy.save({"units": self.units.astype(np.float16)})
         return srsly.msgpack_dumps({"units": units, "dialogues": self.dialogues})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "TurnIndex":
-        """What `to_bytes` gave.
+        """Read what `to_bytes` gave.
 
         Raises:
             ValueError: it is no index, or vectors and dialogues don't belong together.
@@ -102,5 +102,5 @@ class TurnIndex:
 
 
 def indexed_turns(turns: Sequence[Span]) -> list[IndexedTurn]:
-    """A dialogue's turns, with the labels that they have."""
+    """Return a dialogue's turns, with the labels that they have."""
     return [IndexedTurn(turn.id_, turn.text, turn.label_) for turn in turns]

@@ -38,7 +38,7 @@ class WholeFolders:
 
 
 def copy_checkpoints_whole() -> None:
-    """From now on, trainings of this process remove and copy checkpoints whole.
+    """Let trainings of this process remove and copy checkpoints whole from now on.
 
     spaCy removes and copies model-best file by file and has no setting for it, so its training
     loop gets other functions under the name `shutil`.

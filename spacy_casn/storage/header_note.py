@@ -17,5 +17,5 @@ def to_metadata(note: Mapping[str, Any]) -> dict[str, str]:
 
 
 def from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """The note in a header's metadata; empty in files of versions that wrote entries instead."""
+    """Return the note in a header's metadata; empty in files of versions without one."""
     return json.loads(metadata.get(_ENTRY, "{}"))

@@ -32,7 +32,7 @@ class HeldFolder:
         weakref.finalize(self, _close, list(self._open.values()))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Another process can't take over open files, but it can read the folder."""
+        """Name the folder alone: another process can't take over open files, but can read it."""
         return {**self.__dict__, "path": self.read(), "_open": {}}
 
     def read(self) -> Path:

@@ -63,7 +63,7 @@ def read_note(note: Mapping[str, Any], names: Collection[str], place: str) -> Su
 
 
 def check_sum(found: str, expected: str, name: str, place: str) -> None:
-    """Raises ValueError if the sums of the file with this name, in this place, differ."""
+    """Raise ValueError if the sums of the file with this name, in this place, differ."""
     if found != expected:
         raise ValueError(
             f"'{name}' in '{place}' was changed or damaged since it was saved (its sha256 sum is "
@@ -111,13 +111,13 @@ def check_folder(folder: Path, *, later: str) -> Sums:
 
 
 def check_files(folder: Path, sums: Sums) -> None:
-    """Raises ValueError unless each of these files in the folder has its sum."""
+    """Raise ValueError unless each of these files in the folder has its sum."""
     for name, expected in sorted(sums.items()):
         check_sum(sum_of(folder / name), expected, name, str(folder))
 
 
 def _names(folder: Path) -> set[str]:
-    """All files but the note, and but hidden ones, which nothing reads and no wheel takes up."""
+    """Return all files but the note and hidden ones, which nothing reads and no wheel takes."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     names = {path.as_posix() for path in paths if not any(p.startswith(".") for p in path.parts)}
     return names - {NOTE}

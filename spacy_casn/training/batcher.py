@@ -67,5 +67,5 @@ class BalancedDialogues:
 def make_balanced_dialogues_v1(
     size: int = 512, power: float = 0.3, seed: int = 0, spans_key: str = SPANS_KEY
 ) -> Callable[[Iterable[Example]], Iterator[list[Example]]]:
-    """Registered as `spacy_casn.balanced_dialogues.v1`; see `BalancedDialogues`."""
+    """Make `spacy_casn.balanced_dialogues.v1`; see `BalancedDialogues`."""
     return BalancedDialogues(size, power=power, seed=seed, spans_key=spans_key)

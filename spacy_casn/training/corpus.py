@@ -34,7 +34,7 @@ class DialogueCorpus:
         self._read: tuple[Vocab, list[Example]] | None = None
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Raises ValueError for a missing or unreadable file and for turns out of order."""
+        """Raise ValueError for a missing or unreadable file and for turns out of order."""
         if self._read is None or self._read[0] is not nlp.vocab:
             with msgpack_plugins_known():
                 self._read = nlp.vocab, list(self._examples(nlp))
@@ -80,5 +80,5 @@ def _unlabelled(doc: Doc, turns: list[Span], spans_key: str) -> Doc:
 def make_dialogue_corpus_v1(
     path: str | Path | None, spans_key: str = SPANS_KEY, limit: int = 0
 ) -> Callable[[Language], Iterator[Example]]:
-    """Registered as `spacy_casn.DialogueCorpus.v1`; see `DialogueCorpus`."""
+    """Make `spacy_casn.DialogueCorpus.v1`; see `DialogueCorpus`."""
     return DialogueCorpus(None if path is None else Path(path), spans_key=spans_key, limit=limit)

@@ -213,7 +213,7 @@ def make_joint_corpus_v1(
     reliability: dict[str, float] | None = None,
     spans_key: str = SPANS_KEY,
 ) -> Callable[[Language], Iterator[Example]]:
-    """Registered as `spacy_casn.JointCorpus.v1`; see `JointCorpus`."""
+    """Make `spacy_casn.JointCorpus.v1`; see `JointCorpus`."""
     paths = {name: None if folder is None else Path(folder) for name, folder in folders.items()}
     return JointCorpus(paths, split, reliability=reliability, spans_key=spans_key)
 
@@ -225,5 +225,5 @@ def make_joint_dialogues_v1(
     seed: int = 0,
     spans_key: str = SPANS_KEY,
 ) -> Callable[[Iterable[Example]], Iterator[list[Example]]]:
-    """Registered as `spacy_casn.joint_dialogues.v1`; see `JointDialogues`."""
+    """Make `spacy_casn.joint_dialogues.v1`; see `JointDialogues`."""
     return JointDialogues(size, power=power, weights=weights, seed=seed, spans_key=spans_key)

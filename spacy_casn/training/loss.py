@@ -21,7 +21,7 @@ UNLABELLED = -1
 def gold_classes(
     examples: Sequence[Example], dialogues: Dialogues, labels: Sequence[str], spans_key: str
 ) -> list[int]:
-    """The class of each turn, dialogue after dialogue; `UNLABELLED` for one without label.
+    """Return each turn's class, dialogue after dialogue; `UNLABELLED` for one without label.
 
     Raises:
         ValueError: a label that is none of `labels`.
@@ -43,7 +43,7 @@ def gold_classes(
 def taught_probabilities(
     examples: Sequence[Example], dialogues: Dialogues, labels: Sequence[str], spans_key: str
 ) -> Vectors | None:
-    """The scores that gold turns carry, (turns, labels), dialogue after dialogue.
+    """Return the scores that gold turns carry, (turns, labels), dialogue after dialogue.
 
     A turn that has none, or has those of other labels, has a row of NaN; None where no turn has
     any.
@@ -61,7 +61,7 @@ def taught_probabilities(
 def _gold_scores(
     example: Example, labels: Sequence[str], spans_key: str
 ) -> dict[tuple[int, int], Vectors]:
-    """The scores of each gold turn, by its place, in the order of the labels."""
+    """Return the scores of each gold turn, by its place, in the order of the labels."""
     turns = example.reference.spans.get(spans_key)
     names = [] if turns is None else turns.attrs.get("labels", [])
     if turns is None or "scores" not in turns.attrs or set(names) != set(labels):
@@ -77,7 +77,7 @@ def loss_and_gradient(
     taught: Vectors | None = None,
     offsets: Vectors | None = None,
 ) -> tuple[float, TurnOutput]:
-    """The objective over the labelled turns, and its gradient; zeros if there are none.
+    """Return the objective over the labelled turns, and its gradient; zeros if there are none.
 
     Args:
         objective: What training minimizes.

@@ -218,7 +218,7 @@ def _changes(columns: dict[str, list[float]]) -> str:
 
 
 def _score_name(name: str) -> str:
-    """As the report's tables write it, such as "triplet macro-F"."""
+    """Write as the report's tables do, such as "triplet macro-F"."""
     known = name.removeprefix("emotion_").replace("_f", "-F").replace("mcc", "MCC")
     return known.replace("_", " ")
 

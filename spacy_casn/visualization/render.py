@@ -19,7 +19,7 @@ def render(
     page: bool = False,
     jupyter: bool | None = None,
 ) -> str | None:
-    """HTML of one dialogue or several: turns as bubbles, and above them the emotions' course.
+    """Return one dialogue or several as HTML: turns as bubbles, above them the emotions' course.
 
     The scores of a turn show where the mouse or the keyboard stands on it. The HTML needs no
     JavaScript, no network and no other file.

@@ -17,7 +17,7 @@ def displayable(text: str) -> str:
 
 
 def percent(fraction: float | None) -> str:
-    """In percent with one decimal, without the sign; "–" for None."""
+    """Write in percent with one decimal, without the sign; "–" for None."""
     return "–" if fraction is None else f"{100 * fraction:.1f}"
 
 
@@ -42,5 +42,5 @@ def _environment() -> Environment:
 
 
 def _finalize(value: object) -> object:
-    """Runs on everything that is put into a template, before it is escaped."""
+    """Run on everything that is put into a template, before it is escaped."""
     return displayable(value) if type(value) is str else value
