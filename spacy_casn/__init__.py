@@ -1,7 +1,8 @@
 """Emotion recognition in conversation, as a spaCy component.
 
 `load` gives a trained pipeline, `nlp.add_pipe("casn_emotion")` adds the component to another,
-`make_dialogue` makes their Docs, `DialogueSession` follows a live chat, and `render` shows them.
+`make_dialogue` makes their Docs, `DialogueSession` follows a live chat, `render` shows dialogues,
+and `summarize` what many of them have in common.
 """
 
 from importlib import import_module
@@ -13,14 +14,24 @@ from .data.dialogue import line_turns, make_dialogue
 if TYPE_CHECKING:
     from .pipeline.pretrained import load
     from .pipeline.session import DialogueSession
+    from .summary.summary import summarize
     from .visualization.render import render
 
-__all__ = ["DialogueSession", "__version__", "line_turns", "load", "make_dialogue", "render"]
+__all__ = [
+    "DialogueSession",
+    "__version__",
+    "line_turns",
+    "load",
+    "make_dialogue",
+    "render",
+    "summarize",
+]
 __version__ = version("spacy-casn")
 _LATER = {
     "DialogueSession": ".pipeline.session",
     "load": ".pipeline.pretrained",
     "render": ".visualization.render",
+    "summarize": ".summary.summary",
 }
 """Where to find what is imported when it is first asked for: every spaCy program imports this."""
 

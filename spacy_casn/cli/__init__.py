@@ -16,6 +16,7 @@ from .info import info_cli
 from .package import package_cli
 from .render import render_cli
 from .report import report_cli
+from .summarize import summarize_cli
 from .teach import teach_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
@@ -31,6 +32,7 @@ app.command("info")(info_cli)
 app.command("package")(package_cli)
 app.command("render")(render_cli)
 app.command("report")(report_cli)
+app.command("summarize")(summarize_cli)
 app.command("teach")(teach_cli)
 for command in app.registered_commands:
     command.cls = Command

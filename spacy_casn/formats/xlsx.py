@@ -6,6 +6,7 @@ from datetime import date, time
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from ..data.dialogue import whole_characters
 from .base import Head, Match, Options, WritableFormat, Write
 from .columns import table_columns
 from .grouping import Row, dialogues, gathered, lie_together, read_row
@@ -32,7 +33,7 @@ class Xlsx(WritableFormat):
     @contextmanager
     def opened(self, source: Source, options: Options) -> Iterator[Reading]:
         """Open a file; see `Format.opened`."""
-        openpyxl = _openpyxl()
+        openpyxl = openpyxl_module()
         with source.opened_to_seek() as file:
             try:
                 workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
@@ -60,18 +61,18 @@ class Xlsx(WritableFormat):
     @contextmanager
     def writer(self, file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[Write]:
         """Give the function that adds a result's rows; the workbook is written at the end."""
-        openpyxl = _openpyxl()
+        openpyxl = openpyxl_module()
         layout = Layout(header, labels)
         workbook = openpyxl.Workbook(write_only=True)
         sheet = workbook.create_sheet("turns")
         sheet.freeze_panes = "A2"
-        sheet.append([_cell(sheet, name) for name in (*layout.kept, *layout.added)])
+        sheet.append([plain_cell(sheet, name) for name in (*layout.kept, *layout.added)])
 
         def write(result: Result) -> None:
             cells = zip(layout.kept_cells(result), layout.added_cells(result), strict=True)
             for row, added in cells:
                 values = (*(row[name] for name in layout.kept), *added)
-                sheet.append([_cell(sheet, value) for value in values])
+                sheet.append([plain_cell(sheet, value) for value in values])
 
         yield write
         workbook.save(file)
@@ -118,19 +119,20 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _cell(sheet: Any, value: Any) -> Any:
-    """Return a cell; a text that begins with "=" stays one, and control characters are left out."""
+def plain_cell(sheet: Any, value: Any) -> Any:
+    """Return a cell; a text that begins with "=" stays one, what XML can't hold is left out."""
     if not isinstance(value, str):
         return value
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", whole_characters(value)))
     cell.data_type = "s"
     return cell
 
 
-def _openpyxl() -> ModuleType:
+def openpyxl_module() -> ModuleType:
+    """Return openpyxl; raises ValueError where it isn't installed."""
     try:
         import openpyxl
     except ModuleNotFoundError as error:

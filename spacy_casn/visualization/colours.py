@@ -5,6 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
+from ..scoring.valence import is_neutral
+
 LIGHT_GROUND, DARK_GROUND = "#ffffff", "#14171c"
 """What stands on a tone, and what a tone stands on: `--casn-on-tone` of the style sheet."""
 LIGHT_CONTRAST, DARK_CONTRAST = 5.0, 7.0
@@ -14,7 +16,7 @@ SATURATION = 0.7
 HUES = {
     4: ("anger", "angry", "mad", "rage"),
     20: ("frustration", "frustrated", "annoyance"),
-    42: ("happiness", "happy", "joy", "joyful"),
+    44: ("happiness", "happy", "joy", "joyful"),
     60: ("excitement", "excited"),
     95: ("disgust", "disgusted"),
     165: ("peaceful", "calm", "relief"),
@@ -24,32 +26,37 @@ HUES = {
     322: ("surprise", "surprised"),
     345: ("love", "caring"),
 }
-NEUTRAL = ("", "no emotion", "neutral", "none", "other")
+WARM = {44: ("#f7c948", "#332600"), 60: ("#e8d44d", "#2e2a00")}
+"""Fills of yellow hues, and the letters on them: dark enough for white letters, they are mud."""
 
 _KNOWN = {label: hue for hue, labels in HUES.items() for label in labels}
 
 
 class Tone(NamedTuple):
-    """A colour in two shades, as `#rrggbb`."""
+    """A colour in its shades, as `#rrggbb`."""
 
     light: str
-    """For light ground; white text on it can be read."""
+    """Of lines and letters on light ground."""
     dark: str
-    """For dark ground; dark text on it can be read."""
+    """Of lines and letters on dark ground, and of areas there; dark text on it can be read."""
+    fill: str
+    """Of areas on light ground."""
+    ink: str
+    """What can be read on `fill`."""
 
 
 @lru_cache(maxsize=4096)
 def tone(label: str) -> Tone:
     """Return the colour of an emotion: always the same for the same name, grey for none."""
     name = label.strip().lower()
-    saturation = 0.0 if name in NEUTRAL else SATURATION
+    saturation = 0.0 if is_neutral(name) else SATURATION
     hue = _KNOWN.get(name)
     if hue is None:
         hue = crc32(name.encode("utf-8", "surrogatepass")) % 360
-    return Tone(
-        _readable(hue, saturation, LIGHT_GROUND, LIGHT_CONTRAST, step=-0.01),
-        _readable(hue, saturation, DARK_GROUND, DARK_CONTRAST, step=0.01),
-    )
+    light = _readable(hue, saturation, LIGHT_GROUND, LIGHT_CONTRAST, step=-0.01)
+    dark = _readable(hue, saturation, DARK_GROUND, DARK_CONTRAST, step=0.01)
+    known = saturation and WARM.get(hue)
+    return Tone(light, dark, *(known or (light, LIGHT_GROUND)))
 
 
 def contrast(one: str, other: str) -> float:

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from spacy.language import Language
 
 from spacy_casn import make_dialogue, render
+from spacy_casn.summary.figures import figures_of
+from spacy_casn.summary.summary import Summary
 from spacy_casn.visualization.report import write_report
 
+from ..summary.tables import random_table
 from .conftest import Files
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -185,4 +189,65 @@ def test_a_part_fits_into_another_page(browser: object, trained: Language, tmp_p
     page = browser.new_page(viewport=DESKTOP)
     opened = Opened(page, path)
     check(opened, path)
+    page.close()
+
+
+@pytest.fixture
+def summary_file(tmp_path: Path) -> Path:
+    table = random_table(120)
+    Summary(table, figures_of(table), "Chats").to_disk(tmp_path / "summary.html")
+    return tmp_path / "summary.html"
+
+
+def test_a_summary_is_seen(
+    browser: object, summary_file: Path, scheme: str, screen: dict[str, int]
+) -> None:
+    page = browser.new_page(viewport=screen, color_scheme=scheme)
+    opened = Opened(page, summary_file)
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator("[data-chart] svg").count() == 6
+    check(opened, summary_file)
+    page.close()
+
+
+def test_a_number_leads_to_its_turns(browser: object, summary_file: Path) -> None:
+    page = browser.new_page(viewport=DESKTOP)
+    opened = Opened(page, summary_file)
+    page.wait_for_selector("html[data-ready]")
+    page.locator("#speakers summary").click()
+    number = page.locator("#speakers [data-filter]").last
+    count = int(number.inner_text())
+    number.click()
+    found = page.locator("#casn-turns-found")
+    playwright.expect(found).to_have_text(f"{count} turns")
+    while page.locator("#casn-more-turns").is_visible():
+        listed = page.locator("#casn-turns-list li").count()
+        page.locator("#casn-more-turns").click()
+        playwright.expect(page.locator("#casn-turns-list li").nth(listed)).to_be_attached()
+    assert page.locator("#casn-turns-list li").count() == count
+    page.locator("#casn-turns-search").fill("turn 0 of")
+    playwright.expect(found).not_to_have_text(f"{count} turns")
+    assert all("turn 0 of" in text for text in page.locator("#casn-turns-list").all_inner_texts())
+    check(opened, summary_file)
+    page.close()
+
+
+def test_dialogues_are_ordered_found_and_sorted(browser: object, summary_file: Path) -> None:
+    page = browser.new_page(viewport=DESKTOP)
+    opened = Opened(page, summary_file)
+    page.wait_for_selector("html[data-ready]")
+    table = random_table(120)
+    courses = figures_of(table).courses
+    angriest = courses.at_least[:, table.labels.index("anger")].argmax()
+    rows = page.locator("#casn-dialogues tbody tr")
+    playwright.expect(rows.first.locator("th")).to_have_text(f"chat {angriest}")
+    page.get_by_label("Order").select_option("worse")
+    playwright.expect(rows.first.locator("th")).to_have_text(
+        f"chat {np.where(np.isnan(courses.change), 9, courses.change).argmin()}"
+    )
+    page.get_by_label("Search", exact=True).fill("turn 0 of 17")
+    playwright.expect(page.locator("#casn-found")).to_have_text("0 of 120 dialogues")
+    page.get_by_label("Order").select_option("name")
+    playwright.expect(rows).to_have_count(1)
+    check(opened, summary_file)
     page.close()

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spacy_casn.scoring.valence import NEUTRAL
 from spacy_casn.visualization.colours import (
     DARK_GROUND,
     HUES,
     LIGHT_GROUND,
-    NEUTRAL,
     contrast,
     tone,
 )
@@ -29,10 +29,11 @@ def test_contrast_is_that_of_wcag() -> None:
 def test_every_emotion_can_be_read_on_both_grounds(label: str) -> None:
     assert contrast(tone(label).light, LIGHT_GROUND) >= AA
     assert contrast(tone(label).dark, DARK_GROUND) >= AA
+    assert contrast(tone(label).fill, tone(label).ink) >= AA
 
 
 def test_a_colour_is_the_same_in_every_run() -> None:
-    assert tone("homesick") == ("#7726d9", "#bb93ec")
+    assert tone("homesick") == ("#7726d9", "#bb93ec", "#7726d9", "#ffffff")
     assert tone("Anger") == tone("anger")
 
 
@@ -40,3 +41,9 @@ def test_a_colour_is_the_same_in_every_run() -> None:
 def test_emotions_of_a_corpus_differ(labels: list[str]) -> None:
     for one, other in itertools.combinations(labels, 2):
         assert tone(one) != tone(other)
+
+
+def test_happiness_is_a_warm_yellow_with_dark_letters() -> None:
+    red, green, blue = (int(tone("joy").fill[start : start + 2], 16) for start in (1, 3, 5))
+    assert red > green > 2 * blue
+    assert contrast(tone("joy").ink, "#000000") < 2

@@ -35,6 +35,8 @@ def folder(
     (tmp_path / "corpus" / "sample").mkdir(parents=True)
     (tmp_path / "corpus" / "sample" / "test.spacy").write_bytes(files.data.read_bytes())
     (tmp_path / "transcript.txt").write_text("Ann: You won!\nBen: Really?\n", encoding="utf-8")
+    chats = "dialogue,speaker,text\n1,Ann,You won!\n1,Ben,Really?\n2,Ann,Fine.\n"
+    (tmp_path / "chats.csv").write_text(chats, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -45,17 +47,19 @@ def test_the_code_runs(folder: Path) -> None:
     page = parse((folder / "dialogue.html").read_text(encoding="utf-8"))
     assert len(page.all("casn-turn")) == 3
     assert len(parse(str(names["html"])).all("casn-dialogue")) == 2
+    assert (folder / "summary.xlsx").exists()
     assert (folder / "report.html").exists()
     assert len(names["left_out"]) == 2  # type: ignore[arg-type]
 
 
 def test_the_commands_run(folder: Path) -> None:
-    commands = blocks("bash")
-    assert len(commands) == 2
+    commands = "".join(blocks("bash")).replace("\\\n", "").splitlines()
+    assert len(commands) == 4
     for command in commands:
-        python, module, spacy, casn, *args = shlex.split(command.replace("\\\n", ""))
+        python, module, spacy, casn, *args = shlex.split(command)
         assert [python, module, spacy, casn] == ["python", "-m", "spacy", "casn"]
         result = CliRunner().invoke(app, args)
         assert result.exit_code == 0, result.output
     assert (folder / "transcript.html").exists()
+    assert (folder / "annotated-summary.html").exists()
     assert "Worst errors" in (folder / "report.html").read_text(encoding="utf-8")
