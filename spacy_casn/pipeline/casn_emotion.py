@@ -4,39 +4,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.api import Model, Optimizer
 
-from ..data.dialogue import SPANS_KEY, GetTurns, gold_labels, read_turns
+from ..data.dialogue import SPANS_KEY, GetTurns, read_turns
 from ..data.types import Dialogues, Scores, TurnOutput, Vectors
 from ..encoders.base import UtteranceEncoder, encoder_of
 from ..layers.torch_layer import check_safe
 from ..models.context_encoder import Memory
 from ..objectives.base import Objective
-from ..scoring.calibration import fit_temperature
-from ..scoring.prior_estimate import PriorEstimate, estimate_prior
+from ..scoring.prior_estimate import PriorEstimate
 from ..scoring.scorer import emotion_score
 from ..training.corpus import DialogueCorpus
-from ..training.joint import corpus_of, label_shares
-from ..training.loss import (
-    UNLABELLED,
-    explained_out_of_memory,
-    gold_classes,
-    loss_and_gradient,
-    taught_probabilities,
-)
 from .annotations import ContextShare, Prediction, annotate, decide, row_of
 from .label_prior import LabelPrior, Prior
-from .labels import check_neutral, choose_labels
 from .learned_labels import KnownLabels
+from .learner import Learner
 from .saving import Saving
-from .similar_turns import IndexedTurn, Neighbour, TurnIndex, indexed_turns
+from .similar_turns import Neighbour, TurnIndex
 from .turn_scorer import BATCH, TurnScorer
 from .warm_start import WarmStart
 
@@ -92,6 +82,7 @@ class CasnEmotion(TrainablePipe):
         self._known = KnownLabels(name, self.cfg)
         self._prior = LabelPrior(name, self.cfg, label_prior)
         self._turns = TurnScorer(model, self._known, self._prior, self.cfg)
+        self._learner = Learner(name, model, self.cfg, self._prior, self._turns)
         self._saving = Saving(name, vocab, model, self.cfg)
 
     @property
@@ -145,17 +136,7 @@ class CasnEmotion(TrainablePipe):
         Raises:
             ValueError: there are too few turns, or the component knows no prior of training.
         """
-        evidence: list[Vectors] = []
-        numbers: list[int] = []
-        included = 0 if self._prior.apart else np.log(self._prior.shares("trained"))
-        for number, doc in enumerate(docs):
-            logits = self._turns.tempered_logits(self._read([doc]))
-            evidence.append(logits - included)
-            numbers += [number] * len(logits)
-        stacked = np.concatenate(evidence) if evidence else np.empty((0, len(self.trained_labels)))
-        estimate = estimate_prior(stacked, np.array(numbers), list(self.trained_labels))
-        self.label_prior = estimate.shares
-        return estimate
+        return self._prior.adapt(self._turns.tempered_logits(self._read([doc])) for doc in docs)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -244,15 +225,8 @@ class CasnEmotion(TrainablePipe):
         Raises:
             ValueError: there are no turns.
         """
-        vectors: list[Vectors] = []
-        indexed: list[list[IndexedTurn]] = []
-        for batch in minibatch(docs, BATCH):
-            dialogues = [turns for turns in self._read(batch) if turns]
-            indexed += map(indexed_turns, dialogues)
-            vectors += self._turns.vectors(dialogues)
-        if not indexed:
-            raise ValueError(f"'{self.name}' can't make an index of no turns: give it some Docs.")
-        self.index = TurnIndex(np.concatenate(vectors), indexed)
+        dialogues = (turns for batch in minibatch(docs, BATCH) for turns in self._read(batch))
+        self.index = TurnIndex.of(dialogues, self._turns.vectors)
 
     def nearest(self, turn: Span, n: int = 5) -> list[Neighbour]:
         """Return the n turns of the index that are most like a turn in its dialogue.
@@ -356,21 +330,18 @@ class CasnEmotion(TrainablePipe):
         dialogues = self._read(example.predicted for example in examples)
         if not any(dialogues):
             return losses
-        set_dropout_rate(self.model, drop)
-        with explained_out_of_memory(sum(map(len, dialogues))):
-            output, backprop = self.model.begin_update(dialogues)
-            loss, d_output = self._loss(examples, dialogues, output)
-            backprop(d_output)
+        losses[self.name] += self._learner.learn(
+            examples, dialogues, self.spans_key, objective=self.objective, drop=drop
+        )
         if sgd:
             self.finish_update(sgd)
-        losses[self.name] += loss
         return losses
 
     def get_loss(self, examples: Iterable[Example], output: TurnOutput) -> tuple[float, TurnOutput]:
         """Return the objective over the labelled turns of a batch, and its gradient."""
         examples = list(examples)
         dialogues = self._read(example.predicted for example in examples)
-        return self._loss(examples, dialogues, output)
+        return self._learner.loss(examples, dialogues, self.spans_key, output, self.objective)
 
     def initialize(
         self,
@@ -402,27 +373,20 @@ class CasnEmotion(TrainablePipe):
         """
         validate_get_examples(get_examples, "CasnEmotion.initialize")
         stage = None if warm_start is None else WarmStart(Path(warm_start), self.name)
-        dialogues: Dialogues = []
-        found: set[str] = set()
         examples = list(get_examples())
-        for example in examples:
-            turns = read_turns(example.predicted, self.spans_key, self.get_turns)
-            found.update(filter(None, gold_labels(example, turns, self.spans_key)))
-            dialogues.append(turns)
-        self.cfg["labels"] = choose_labels(found, labels or self.trained_labels, stage)
-        self.cfg["temperature"] = 1.0
-        self.cfg["learned"] = None
-        check_neutral(self.neutral_label, self.trained_labels)
-        shares, labelled = label_shares(examples, self.trained_labels, self.spans_key)
-        self._prior.learn(shares, labelled, apart=priors_apart)
-        self.model.set_dim("nO", len(self.trained_labels))
-        self.model.initialize(X=dialogues[:10])
-        encoder = self.utterance_encoder
-        self.cfg["encoder"] = encoder.fingerprint()
-        if stage is not None:
-            stage.load_weights(self.model, encoder)
-            stage.load_encoder(encoder)
-        if encoder.tuning is None:
+        dialogues = [
+            read_turns(example.predicted, self.spans_key, self.get_turns) for example in examples
+        ]
+        self._learner.prepare(
+            examples,
+            dialogues,
+            self.spans_key,
+            labels=labels or self.trained_labels,
+            neutral_label=self.neutral_label,
+            stage=stage,
+            priors_apart=priors_apart,
+        )
+        if self.utterance_encoder.tuning is None:
             if dev is not None and nlp is not None:
                 measured = DialogueCorpus(Path(dev), spans_key=self.spans_key)(nlp)
                 dialogues += self._read(example.predicted for example in measured)
@@ -439,25 +403,11 @@ class CasnEmotion(TrainablePipe):
         Raises:
             ValueError: no labelled turn, or an unknown label.
         """
-        logits: list[Vectors] = []
-        classes: list[int] = []
-        offsets: list[Vectors] = []
-        for batch in minibatch(examples, BATCH):
-            dialogues = self._read(example.predicted for example in batch)
-            classes += gold_classes(batch, dialogues, self.trained_labels, self.spans_key)
-            logits.append(self.model.ops.to_numpy(self._turns.run(dialogues).logits))
-            added = self._training_offsets(batch, dialogues)
-            offsets.append(np.zeros_like(logits[-1]) if added is None else added)
-        gold = np.array(classes, dtype=np.int64)
-        labelled = gold != UNLABELLED
-        if not labelled.any():
-            raise ValueError(
-                f"'{self.name}' can't be calibrated without labels: give labelled dialogues."
-            )
-        self.cfg["temperature"] = fit_temperature(
-            np.concatenate(logits)[labelled], gold[labelled], np.concatenate(offsets)[labelled]
+        batches = (
+            (batch, self._read(example.predicted for example in batch))
+            for batch in minibatch(examples, BATCH)
         )
-        return self.cfg["temperature"]
+        return self._learner.calibrate(batches, self.spans_key)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """Return both protocols' figures; see `spacy_casn.scoring.scorer.emotion_score`."""
@@ -501,24 +451,6 @@ class CasnEmotion(TrainablePipe):
         """
         self.index = self._saving.from_bytes(bytes_data, exclude)
         return self
-
-    def _loss(
-        self, examples: Sequence[Example], dialogues: Dialogues, output: TurnOutput
-    ) -> tuple[float, TurnOutput]:
-        gold = examples, dialogues, self.trained_labels, self.spans_key
-        return loss_and_gradient(
-            self.objective,
-            output,
-            gold_classes(*gold),
-            taught_probabilities(*gold),
-            self._training_offsets(examples, dialogues),
-        )
-
-    def _training_offsets(
-        self, examples: Sequence[Example], dialogues: Dialogues
-    ) -> Vectors | None:
-        names = [corpus_of(example, self.spans_key) for example in examples]
-        return self._prior.training_offsets(names, list(map(len, dialogues)))
 
     def _check_trained(self) -> None:
         if not self.model.has_dim("nO"):

@@ -11,13 +11,14 @@ Training on one corpus leaves that corpus' prior in the logits. Training on seve
 each corpus' own to the logits of its turns, so that the logits are evidence alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.types import Vectors
+from ..scoring.prior_estimate import PriorEstimate, estimate_prior
 
 TRAINED = "trained"
 """The prior of the dialogues that were trained on."""
@@ -130,6 +131,24 @@ class LabelPrior:
         rest = 1 - shares[neutral]
         scaled = {name: value * (1 - share) / rest for name, value in shares.items()}
         return scaled | {neutral: share}
+
+    def adapt(self, logits: Iterable[Vectors]) -> PriorEstimate:
+        """Estimate the labels' shares in dialogues of one's own, and decide by them from now on.
+
+        Args:
+            logits: Of each dialogue, (turns, labels), over the temperature.
+
+        Raises:
+            ValueError: there are too few turns, or no prior of training is known.
+        """
+        included = 0 if self.apart else np.log(self.shares(TRAINED))
+        evidence = [each - included for each in logits]
+        numbers = np.repeat(np.arange(len(evidence)), list(map(len, evidence)))
+        labels = self.cfg["labels"]
+        stacked = np.concatenate([np.empty((0, len(labels))), *evidence])
+        estimate = estimate_prior(stacked, numbers, labels)
+        self.choose(estimate.shares)
+        return estimate
 
     def offset(self, prior: Prior | None = None) -> Vectors | None:
         """Return what is added to the tempered logits, (labels,), None for nothing.

@@ -1,15 +1,14 @@
 """An index of labelled turns, to show which are most like a new one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import safetensors.numpy
 import srsly
 from safetensors import SafetensorError
-from spacy.tokens import Span
 
-from ..data.types import Vectors
+from ..data.types import Turns, Vectors
 
 
 class IndexedTurn(NamedTuple):
@@ -48,6 +47,33 @@ class TurnIndex:
         self.units: Vectors = vectors / norms
         self.dialogues = list(dialogues)
         self._starts = np.cumsum([0, *(len(turns) for turns in self.dialogues)])
+
+    @classmethod
+    def of(
+        cls,
+        dialogues: Iterable[Turns],
+        vectors: Callable[[Iterable[Turns]], Iterable[Vectors]],
+    ) -> "TurnIndex":
+        """Make the index of labelled dialogues.
+
+        Args:
+            dialogues: Their turns.
+            vectors: Gives the contextual vectors of each dialogue's turns, (turns, width).
+
+        Raises:
+            ValueError: there are no turns.
+        """
+        indexed: list[list[IndexedTurn]] = []
+
+        def noted() -> Iterator[Turns]:
+            for turns in filter(None, dialogues):
+                indexed.append([IndexedTurn(turn.id_, turn.text, turn.label_) for turn in turns])
+                yield turns
+
+        rows = list(vectors(noted()))
+        if not rows:
+            raise ValueError("There are no turns to make an index of: give some Docs.")
+        return cls(np.concatenate(rows), indexed)
 
     def nearest(
         self, vector: Vectors, n: int, *, dialogue: list[str], number: int
@@ -99,8 +125,3 @@ class TurnIndex:
                 f"The index of turns has {len(units)} vectors, but {turns} turns: make it anew."
             )
         return cls(units, dialogues)
-
-
-def indexed_turns(turns: Sequence[Span]) -> list[IndexedTurn]:
-    """Return a dialogue's turns, with the labels that they have."""
-    return [IndexedTurn(turn.id_, turn.text, turn.label_) for turn in turns]

@@ -176,7 +176,9 @@ def test_halves_of_characters_in_examples_are_replaced(
     trained: Language, pipe: CasnEmotion
 ) -> None:
     pipe.learn_labels({"a": ["You won\ud83d!", "\x00"], "\x00": ["\udc00", ""]})
-    assert set(labels_of(trained, ["You won\ud83d!", "\udc00"])) <= {"a", "\x00"}
+    heard, unreadable = labels_of(trained, ["You won\ud83d!", "\udc00"])
+    assert heard in ("a", "\x00")
+    assert unreadable == ""
 
 
 def test_a_span_that_is_no_turn(trained: Language, pipe: CasnEmotion) -> None:
