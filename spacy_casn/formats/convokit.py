@@ -54,7 +54,7 @@ class ConvoKit(TextFormat):
 
 def _utterance(one: Any, place: str) -> tuple[str, Turn]:
     if not isinstance(one, dict) or not isinstance(one.get("text") or "", str):
-        raise ValueError(f"{place}: no utterance of ConvoKit: it needs a text in 'text'.")
+        raise ValueError(f"{place}: no utterance of ConvoKit: give it a text in 'text'.")
     key = next((name_of(one[name]) for name in _CONVERSATION if one.get(name)), "")
     if not key:
         raise ValueError(f"{place}: no conversation: give its name in 'conversation_id'.")

@@ -1,6 +1,7 @@
 """Tables whose columns are known by their names: MELD, EmoryNLP, and Discord's messages."""
 
-from contextlib import AbstractContextManager
+import csv
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
 from .base import Format, Head, Match, Options
@@ -48,7 +49,10 @@ class KnownTable(Format):
 def _header(head: Head) -> set[str]:
     dialect, _ = dialect_of(head)
     lines = head.text.split("\n")[dialect.skipped :]
-    return set(next(dialect.rows(lines[:1]), [])) if lines[0].count('"') % 2 == 0 else set()
+    # A cell that goes on in the next line, or whose quotes don't end, is no known column.
+    with suppress(csv.Error):
+        return set(next(dialect.rows(lines[:1]), []))
+    return set()
 
 
 MELD = KnownTable(

@@ -72,7 +72,9 @@ class TurnIndex:
 
         rows = list(vectors(noted()))
         if not rows:
-            raise ValueError("There are no turns to make an index of: give some Docs.")
+            raise ValueError(
+                "The Docs hold no turns in doc.spans to make an index of: give others."
+            )
         return cls(np.concatenate(rows), indexed)
 
     def nearest(

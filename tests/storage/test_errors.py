@@ -9,13 +9,13 @@ import pytest
 from ..conftest import ROOT
 
 VERBS = (
-    "add call convert correct delete fetch free get give hide install join keep leave "
+    "add call compare convert correct delete fetch free get give hide install join keep leave "
     "let load lower make name number pass put quote reinstall remove rename run save say "
-    "see set sort train try unpack upgrade use wrap write"
+    "see set sort train try uninstall unpack upgrade use wrap write"
 )
 REMEDY = re.compile(
     rf"[:;,(] ?(or |and |so )?({VERBS.replace(' ', '|')}|`pip install|the same command)\b"
-    r"|\bmust (be|lie)\b|: it is |: \{\}\.$"
+    r"|\bmust (be|lie)\b|\? Name it by\b|: it is |: \{\}\.$"
 )
 PLACE = re.compile(r"stdin|--\w|\w = \w|\w\.\w")
 WITHOUT = {
@@ -23,6 +23,13 @@ WITHOUT = {
     "{} = {} of '{}', whose weights were trained with {}": "part of another error's sentence",
     "'{}' of '{}' is {} in the weights and {} in the model": "part of another error's sentence",
     "its format is {}, not {}": "part of another error's sentence",
+    "'{}' of '{}' holds a value that is no finite number": "part of another error's sentence",
+    "its weights '{}' hold a value that is no finite number": "part of another error's sentence",
+    "'{}' has no weights '{}'": "part of another error's sentence",
+    "the kind '{}' is unknown": "part of another error's sentence",
+    "'{}' is no field of the kind '{}'": "part of another error's sentence",
+    "'{}' is missing": "part of another error's sentence",
+    "a turn has a text, and perhaps a speaker": "part of another error's sentence",
     "other names than in the lines before": "part of another error's sentence",
 }
 
