@@ -1,6 +1,6 @@
 """The charts of a summary, as Vega-Lite; the page gives them its colours, by day and by night."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
@@ -79,8 +79,9 @@ def page_script() -> str:
     import vl_convert
 
     version = alt.SCHEMA_VERSION.rpartition(".")[0]
-    bundle: str = vl_convert.javascript_bundle(vl_version=version)
-    return bundle
+    # Its type stub lacks the default of the first parameter.
+    bundle: Callable[..., str] = vl_convert.javascript_bundle
+    return bundle(vl_version=version)
 
 
 def _chart(shares: Shares, labels: Sequence[str]) -> alt.Chart:
