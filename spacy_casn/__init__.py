@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .data.dialogue import line_turns, make_dialogue
 
 if TYPE_CHECKING:
+    from .annotation.dataframe import annotate_dataframe, to_dataframe
     from .pipeline.pretrained import load
     from .pipeline.session import DialogueSession
     from .summary.summary import summarize
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
 __all__ = [
     "DialogueSession",
     "__version__",
+    "annotate_dataframe",
     "line_turns",
     "load",
     "make_dialogue",
     "render",
     "summarize",
+    "to_dataframe",
 ]
 __version__ = version("spacy-casn")
 _LATER = {
+    "annotate_dataframe": ".annotation.dataframe",
     "DialogueSession": ".pipeline.session",
     "load": ".pipeline.pretrained",
     "render": ".visualization.render",
     "summarize": ".summary.summary",
+    "to_dataframe": ".annotation.dataframe",
 }
 """Where to find what is imported when it is first asked for: every spaCy program imports this."""
 

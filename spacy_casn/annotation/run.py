@@ -12,6 +12,8 @@ from .progress import Progress
 from .shards import Outcome, Settings, annotate_to, attempt
 
 ENGINES = ("local", "ray")
+BATCH = 128
+"""Dialogues that are run at once, unless somebody waits for each."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def annotate(
     source_format: str | None = None,
     output_format: str | None = None,
     columns: Columns | None = None,
-    batch_size: int = 128,
+    batch_size: int | None = None,
     n_process: int = 1,
     engine: str = "local",
     workers: int | None = None,
@@ -78,7 +80,8 @@ def annotate(
         output_format: The name of one of `formats.registry.writable()`; by default that of the
             ending.
         columns: Where what stands in tables.
-        batch_size: Dialogues that are run at once.
+        batch_size: Dialogues that are run at once; by default 128, or 1 from a pipe to stdout,
+            where each dialogue is answered as it comes.
         n_process: Processes that share the work, for the local engine.
         engine: "local" or "ray"; the latter writes into a folder.
         workers: Workers of the engine "ray"; by default as many as there are GPUs, or cores.
@@ -90,7 +93,7 @@ def annotate(
     if engine not in ENGINES:
         raise ValueError(f"`engine` = {engine!r}: give one of {', '.join(ENGINES)}.")
     for name, number in (("batch_size", batch_size), ("n_process", n_process)):
-        if number < 1:
+        if number is not None and number < 1:
             raise ValueError(f"`{name}` = {number}: give at least 1.")
     if engine == "local" and workers is not None:
         raise ValueError(f"`workers` = {workers} is for the engine ray: give `n_process` instead.")
@@ -110,7 +113,7 @@ def annotate(
         plan.source_format.name,
         plan.output_format.name,
         columns,
-        batch_size,
+        batch_size or (1 if _is_live(plan) else BATCH),
         n_process,
         on_error,
     )
@@ -133,6 +136,10 @@ def annotate(
         plan.source_format.title,
         len(frozenset().union(*(outcome.speakers for outcome in outcomes))),
     )
+
+
+def _is_live(plan: Plan) -> bool:
+    return plan.output is None and any(source.is_live for source in plan.sources)
 
 
 def _into_one(model: str, plan: Plan, settings: Settings) -> Report:

@@ -105,6 +105,7 @@ def annotate_into(
         ):
             try:
                 write(result)
+                file.flush()  # who reads from a pipe waits for it
             except ValueError as error:
                 faults.add(error, result.dialogue.content())
                 continue

@@ -44,7 +44,13 @@ def annotate_cli(
     text_column: TextColumn = None,
     speaker_column: SpeakerColumn = None,
     order_column: OrderColumn = None,
-    batch_size: Annotated[int, Option(help="Dialogues that are run at once.")] = 128,
+    batch_size: Annotated[
+        int | None,
+        Option(
+            help="Dialogues that are run at once: by default 128, or 1 from a pipe to stdout, "
+            "where each is answered as it comes."
+        ),
+    ] = None,
     n_process: Annotated[int, Option(help="Processes, for --engine local.")] = 1,
     engine: Annotated[
         str, Option(help="local, or ray: many workers at once, a file each; OUT is a folder.")

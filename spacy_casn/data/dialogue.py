@@ -11,7 +11,7 @@ import re
 import unicodedata
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import attrgetter
 
@@ -21,6 +21,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from .inputs import as_list, as_name, as_text
 from .transcripts import (
     MAX_SPEAKER_LENGTH,
     Transcript,
@@ -44,10 +45,10 @@ _COLON = re.compile(r":(?=\s|$)|：")
 
 def make_dialogue(
     nlp: Language,
-    turns: Sequence[str],
+    turns: Iterable[str | None],
     *,
-    speakers: Sequence[str | None] | None = None,
-    emotions: Sequence[str | None] | None = None,
+    speakers: Iterable[str | int | None] | None = None,
+    emotions: Iterable[str | None] | None = None,
     spans_key: str = SPANS_KEY,
 ) -> Doc:
     """Return a Doc with one span a turn, in order, in `doc.spans[spans_key]`.
@@ -60,24 +61,33 @@ def make_dialogue(
 
     Args:
         nlp: Pipeline whose tokenizer and vocabulary are used.
-        turns: What is said.
-        speakers: Who says it, turn by turn; "" or None where unknown.
-        emotions: The turns' labels; "" or None: unlabelled.
+        turns: What is said: a list, an array or a column of a data frame; "", None or nan where
+            nothing is.
+        speakers: Who says it, turn by turn, by name or number; "", None or nan where unknown.
+        emotions: The turns' labels; "", None or nan: unlabelled.
         spans_key: Name of the span group.
 
     Raises:
-        ValueError: the numbers of turns, speakers and emotions differ, or an emotion holds half a
-            character.
+        ValueError: the numbers of turns, speakers and emotions differ; one of them is a single
+            text; a value is no text; or an emotion holds half a character.
     """
-    for name, values in (("speakers", speakers), ("emotions", emotions)):
-        if values is not None and len(values) != len(turns):
-            raise ValueError(f"{len(turns)} turns, but {len(values)} {name}: give one a turn.")
-    texts = [clean_turn(turn) for turn in turns]
-    names = [clean_speaker(speaker) for speaker in speakers or [None] * len(texts)]
+    said = as_list(turns, "turns")
+    given = {
+        name: [None] * len(said) if values is None else as_list(values, name)
+        for name, values in (("speakers", speakers), ("emotions", emotions))
+    }
+    for name, values in given.items():
+        if len(values) != len(said):
+            raise ValueError(f"{len(said)} turns, but {len(values)} {name}: give one a turn.")
+    texts = [clean_turn(as_text(turn, f"Turn {number}")) for number, turn in enumerate(said, 1)]
+    names = [
+        clean_speaker(as_name(speaker, f"The speaker of turn {number}"))
+        for number, speaker in enumerate(given["speakers"], 1)
+    ]
     prefixed = any(names) or not _is_plain(texts)
     labels = [
-        check_emotion(label or "", f"of turn {number}")
-        for number, label in enumerate(emotions or [""] * len(texts), 1)
+        check_emotion(as_text(label, f"The emotion of turn {number}"), f"of turn {number}")
+        for number, label in enumerate(given["emotions"], 1)
     ]
     prefixes = [f"{name}: " if prefixed else "" for name in names]
     doc = make_doc(nlp, "\n".join(map("".join, zip(prefixes, texts, strict=True))))

@@ -1,7 +1,9 @@
 """Files to be read, and how much of them has been."""
 
 import gzip
+import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -46,6 +48,14 @@ class Source:
     def size(self) -> int | None:
         """In bytes; None where it can't be known."""
         return None if self.path is None else self.path.stat().st_size
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is stdin that somebody is still writing to: a pipe or a terminal."""
+        try:
+            return self.path is None and not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+        except OSError:  # a program has put something else in the place of stdin
+            return False
 
     def head(self) -> bytes:
         """Return the first bytes, unpacked: at most `HEAD`, all where there are fewer.

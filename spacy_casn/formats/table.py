@@ -182,8 +182,7 @@ class Table(WritableFormat):
         def write(result: Result) -> None:
             cells = zip(layout.kept_cells(result), layout.added_cells(result), strict=True)
             table.writerows([*(row[name] for name in layout.kept), *added] for row, added in cells)
-            if file.isatty():
-                text.flush()
+            text.flush()
 
         try:
             yield write

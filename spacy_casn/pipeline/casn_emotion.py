@@ -1,6 +1,7 @@
 """The `casn_emotion` component: the emotion of each turn, in the context of its dialogue."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,8 +96,8 @@ class CasnEmotion(TrainablePipe):
 
     @abstain_below.setter
     def abstain_below(self, probability: float) -> None:
-        if not 0 <= probability <= 1:
-            raise ValueError(f"abstain_below = {probability} must be a probability, 0 to 1.")
+        if not isinstance(probability, Real) or not 0 <= probability <= 1:
+            raise ValueError(f"abstain_below = {probability!r} must be a probability, 0 to 1.")
         self._abstain_below = probability
 
     @property

@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 from torch.nn import functional as F
 
 from ..data.dialogue import check_emotion, clean_turn, one_turn
+from ..data.inputs import as_list
 from ..data.types import Dialogues, Turns, Vectors
 from ..objectives.prototypes import Prototypes
 from ..scoring.calibration import fit_temperature
@@ -159,12 +160,19 @@ def check_examples(examples: Mapping[str, Iterable[str | Span]]) -> list[tuple[s
         raise ValueError(f"Only the labels {list(examples)} are given: give examples of two.")
     pairs = []
     for label, turns in examples.items():
-        given = [turns] if isinstance(turns, str | Span) else list(turns)
+        alone = isinstance(turns, str | Span)
+        given = [turns] if alone else as_list(turns, f"examples[{label!r}]")
         if not label or not given:
             raise ValueError(
                 f"The label '{label}' has {len(given)} examples: give each label a name, and "
                 f"one labelled turn or more."
             )
+        for number, turn in enumerate(given, 1):
+            if not isinstance(turn, str | Span):
+                raise ValueError(
+                    f"Example {number} of the label '{label}' is of type {type(turn).__name__}: "
+                    f"give a text, or a span of a Doc."
+                )
         check_emotion(label, "to be learned")
         pairs += [(label, turn) for turn in given]
     return pairs

@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..data.dialogue import clean_speaker, clean_turn, make_dialogue, says_something
+from ..data.inputs import as_name, as_text
 from ..storage.files import replaced_when_whole
 
 if TYPE_CHECKING:
@@ -77,15 +78,18 @@ class DialogueSession:
         self._reach = reach
         self._memory: Memory = []
 
-    def add(self, speaker: str | None, text: str) -> str:
+    def add(self, speaker: str | int | None, text: str | None) -> str:
         """Return the emotion of the next turn, "" where the pipeline abstains or nothing is said.
 
         Args:
-            speaker: Who says it; None or "" if unknown.
-            text: What is said. Line breaks become spaces.
+            speaker: Who says it, by name or number; None or "" if unknown.
+            text: What is said; None or "" where nothing is. Line breaks become spaces.
+
+        Raises:
+            ValueError: the speaker is no name, or the text none.
         """
-        name = clean_speaker(speaker)
-        text = clean_turn(text)
+        name = clean_speaker(as_name(speaker, "`speaker`"))
+        text = clean_turn(as_text(text, "`text`"))
         scores = self._score(name, text, self.turns[-1].speaker if self.turns else "")
         emotion, named = "", {}
         if says_something(text):

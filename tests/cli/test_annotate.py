@@ -163,3 +163,21 @@ def test_ctrl_c_while_stdin_is_read_leaves_nothing(model: str, tmp_path: Path) -
         assert "Stopped: nothing unfinished" in " ".join(process.stderr.read().split())
         process.stdin.close()
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.slow
+def test_each_dialogue_is_answered_before_the_next_comes(model: str) -> None:
+    command = [sys.executable, "-m", "spacy", "casn", "annotate", model, "-", "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for text in ("You won!", "Really?", "Fine."):
+            process.stdin.write(json.dumps({"turns": [{"text": text}]}) + "\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+            assert answer["turns"][0]["text"] == text
+        process.stdin.close()
+        assert process.stdout.read() == ""
+        assert process.wait() == 0
