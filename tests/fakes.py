@@ -4,16 +4,15 @@ from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import (
-    Normalize,
-    Pooling,
-    StaticEmbedding,
-    Transformer,
-)
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from transformers import BertConfig, BertModel, BertTokenizerFast
+
+try:
+    from sentence_transformers.sentence_transformer import modules
+except ImportError:  # before sentence-transformers 5.4
+    from sentence_transformers import models as modules
 
 _WORDS = (
     "hello there you won lost i a the cake is great terrible no yes what never really why "
@@ -29,7 +28,7 @@ def save_sentence_encoder(folder: Path, *, width: int = 24, seed: int = 0) -> Pa
     tokenizer.pre_tokenizer = Whitespace()
     generator = torch.Generator().manual_seed(seed)
     vectors = torch.randn(len(vocabulary), width, generator=generator)
-    module = StaticEmbedding(tokenizer, embedding_weights=vectors.numpy())
+    module = modules.StaticEmbedding(tokenizer, embedding_weights=vectors.numpy())
     SentenceTransformer(modules=[module], device="cpu").save_pretrained(
         str(folder), create_model_card=False
     )
@@ -38,9 +37,9 @@ def save_sentence_encoder(folder: Path, *, width: int = 24, seed: int = 0) -> Pa
 
 def save_bert_sentence_encoder(folder: Path, *, layers: int = 2, seed: int = 0) -> Path:
     """A sentence transformer with a small BERT that has random weights."""
-    bert = Transformer(str(save_bert(folder / "bert", layers=layers, seed=seed)))
-    pooling = Pooling(bert.get_embedding_dimension())
-    model = SentenceTransformer(modules=[bert, pooling, Normalize()], device="cpu")
+    bert = modules.Transformer(str(save_bert(folder / "bert", layers=layers, seed=seed)))
+    pooling = modules.Pooling(24)
+    model = SentenceTransformer(modules=[bert, pooling, modules.Normalize()], device="cpu")
     model.save_pretrained(str(folder / "encoder"), create_model_card=False)
     return folder / "encoder"
 

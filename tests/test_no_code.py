@@ -18,7 +18,6 @@ import srsly
 import torch
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, Transformer
 from spacy.tokens import DocBin
 from thinc.api import Config
 
@@ -30,6 +29,7 @@ from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.pipeline.similar_turns import TurnIndex
 
 from .conftest import ROOT
+from .fakes import modules
 
 OLD = ROOT / "tests" / "fixtures" / "formats" / "0" / "pipeline"
 """A pipeline of format 0, whose files have no sums that would tell."""
@@ -168,10 +168,9 @@ def as_pickle(folder: Path, marker: Path) -> None:
 @pytest.fixture
 def encoder(fake_bert_encoder: Path, tmp_path: Path) -> Path:
     """A sentence transformer whose last module has weights too."""
-    bert = Transformer(str(fake_bert_encoder))
-    width = bert.get_embedding_dimension()
     model = SentenceTransformer(
-        modules=[*SentenceTransformer(str(fake_bert_encoder)), Dense(width, 8)], device="cpu"
+        modules=[*SentenceTransformer(str(fake_bert_encoder)), modules.Dense(24, 8)],
+        device="cpu",
     )
     model.save_pretrained(str(tmp_path / "encoder"), create_model_card=False)
     return tmp_path / "encoder"

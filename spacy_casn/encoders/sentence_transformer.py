@@ -106,7 +106,9 @@ class SentenceEncoder(UtteranceEncoder):
     @property
     def width(self) -> int:
         model = self.model if self._onnx is None else self._onnx.model
-        width = model.get_embedding_dimension()
+        # sentence-transformers 5.6 renamed it, and warns of the name that it had before.
+        named = getattr(model, "get_embedding_dimension", None)
+        width = (named or model.get_sentence_embedding_dimension)()
         if width is None:
             raise ValueError(
                 f"The sentence encoder '{self.name}' doesn't state its width: give another."
@@ -124,11 +126,13 @@ class SentenceEncoder(UtteranceEncoder):
         return sum(weight.numel() for weight in self.model.parameters())
 
     def fingerprint(self) -> str:
-        """Return a sum over the weights and the length limit."""
+        """Return a sum over the weights, the length limit and the width that vectors are cut to."""
         exported = "" if self._onnx is None else self._onnx.fingerprint
         if self._model is None and exported.startswith(VERSION):
             return exported
-        return fingerprint_of(self.model, self.model.max_seq_length)
+        cut = self.model.truncate_dim
+        fingerprint = fingerprint_of(self.model, self.model.max_seq_length)
+        return fingerprint if cut is None else f"{fingerprint}-{cut}"
 
     def is_known_as(self, fingerprint: str | None) -> bool:
         if fingerprint is not None and not fingerprint.startswith(VERSION):

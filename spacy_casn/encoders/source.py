@@ -73,9 +73,11 @@ def hub_folder(name: str) -> Path:
         ValueError: it isn't to be had.
     """
     from huggingface_hub import snapshot_download
-    from sentence_transformers.util import ORIGINAL_TRANSFORMER_MODELS
+    from sentence_transformers import util
 
-    full = "/" in name or name.lower() in ORIGINAL_TRANSFORMER_MODELS
+    # Old models of the hub that no organization owns; sentence-transformers 5.1 doesn't list them.
+    without_owner = getattr(util, "ORIGINAL_TRANSFORMER_MODELS", ())
+    full = "/" in name or name.lower() in without_owner
     fetch = partial(
         snapshot_download,
         name if full else f"{HUB_ORGANIZATION}/{name}",

@@ -75,4 +75,4 @@ def encode_batch(
     device = model.device
     with autocast(precision, device):
         output = model({name: tensor.to(device) for name, tensor in features.items()})
-    return output["sentence_embedding"].float()
+    return output["sentence_embedding"][:, : model.truncate_dim].float()

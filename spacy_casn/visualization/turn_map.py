@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 from ..data.types import Vectors
 
@@ -41,7 +40,7 @@ def choose_turns(labels: Sequence[str]) -> list[int]:
 
 
 def project(vectors: Vectors, labels: Sequence[str]) -> TurnMap:
-    """Find the two directions in which the vectors differ most.
+    """Find the two directions in which the vectors differ most: their principal components.
 
     The vectors are brought to length 1, since cosine is the distance that they are trained by.
 
@@ -50,8 +49,13 @@ def project(vectors: Vectors, labels: Sequence[str]) -> TurnMap:
         labels: The turns' gold labels.
     """
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    pca = PCA(2, svd_solver="full")
-    with np.errstate(invalid="ignore"):  # vectors that are all the same differ in no direction
-        points = pca.fit_transform(vectors / np.maximum(norms, 1e-12))
-    shown = float(np.nan_to_num(pca.explained_variance_ratio_).sum())
-    return TurnMap(points, list(labels), shown)
+    unit = vectors / np.maximum(norms, 1e-12)
+    centred = unit - unit.mean(axis=0)
+    _, spreads, directions = np.linalg.svd(centred, full_matrices=False)
+    axes = directions[:2]
+    # A direction and its opposite are equally good: the largest coordinate decides.
+    largest = np.abs(axes).argmax(axis=1)
+    axes = axes * np.sign(axes[[0, 1], largest])[:, None]
+    variances = spreads**2
+    shown = float(variances[:2].sum() / max(variances.sum(), 1e-12))
+    return TurnMap(centred @ axes.T, list(labels), shown)

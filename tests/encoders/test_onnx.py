@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense
 
 from spacy_casn.encoders import onnx as onnx_export
 from spacy_casn.encoders.fine_tuning import Tuning
@@ -20,7 +19,7 @@ from spacy_casn.encoders.onnx import OnnxExporter, int8_instructions
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.storage.held_folder import HeldFolder
 
-from ..fakes import save_bert_sentence_encoder
+from ..fakes import modules, save_bert_sentence_encoder
 
 TEXTS = ["you won", "", "the cake is great . " * 40, "no", "what ? really ? why ?", "you won"]
 VNNI = {"avx2": True, "avx512_bw": True, "avx512_vl": True, "avx512_vnni": True}
@@ -61,7 +60,7 @@ def test_int8_keeps_the_real_encoders_vectors(real_encoder: str) -> None:
 
 def test_precision_concerns_torch_alone(fake_bert_encoder: Path, tmp_path: Path) -> None:
     model = SentenceTransformer(str(fake_bert_encoder), device="cpu")
-    model.append(Dense(24, 8))  # which PyTorch computes with either backend
+    model.append(modules.Dense(24, 8))  # which PyTorch computes with either backend
     model.save_pretrained(str(tmp_path / "dense"), create_model_card=False)
     expected = SentenceEncoder(str(tmp_path / "dense")).encode(TEXTS)
     encoder = SentenceEncoder(str(tmp_path / "dense"), backend="onnx", precision="bf16")

@@ -1,6 +1,8 @@
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import copytree
 from threading import Thread
 from typing import Any
 
@@ -11,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 
 from spacy_casn.encoders import source as encoder_source
 from spacy_casn.encoders.cache import VectorCache
+from spacy_casn.encoders.fine_tuning import Tuning, encode_for_training
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.encoders.source import find_encoder
 from spacy_casn.storage.held_folder import HeldFolder
@@ -64,6 +67,29 @@ def test_word_pieces_go_in_batches_of_like_length(
     assert all(rows * length <= batch_tokens or rows == 1 for rows, length in shapes)
     assert [length for _, length in shapes] == sorted(length for _, length in shapes)
     assert shapes[-1][1] == 64  # the model's limit
+
+
+def test_vectors_are_cut_to_the_width_that_the_encoder_states(
+    fake_bert_encoder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cut"
+    copytree(fake_bert_encoder, folder)
+    settings = json.loads((folder / "config_sentence_transformers.json").read_text())
+    (folder / "config_sentence_transformers.json").write_text(
+        json.dumps({**settings, "truncate_dim": 8})
+    )
+    whole, cut = SentenceEncoder(str(fake_bert_encoder)), SentenceEncoder(str(folder))
+    cut.model.truncate_dim = 8  # sentence-transformers 5.1 doesn't read it
+    vectors = cut.encode(["you won", "no"])
+    assert vectors.shape == (2, cut.width) == (2, 8)
+    np.testing.assert_allclose(vectors, whole.encode(["you won", "no"])[:, :8], atol=1e-6)
+    np.testing.assert_allclose(vectors, cut.model.encode(["you won", "no"]), atol=1e-6)
+    tuning = Tuning(0, 1.0, 16_384)
+    learning = encode_for_training(
+        cut.model, ["you won", "no"], tuning, batch_tokens=64, precision="fp32"
+    )
+    np.testing.assert_allclose(learning.detach().numpy(), vectors, atol=1e-6)
+    assert cut.fingerprint() != whole.fingerprint()
 
 
 def test_a_prompt_that_the_encoder_was_trained_with_stands_before_each_text(
