@@ -7,9 +7,6 @@ from typer import Argument, Option
 from wasabi import msg
 
 from ..formats.registry import STREAM
-from ..summary.figures import figures_of
-from ..summary.read import read_table
-from ..summary.summary import Summary
 from .columns import (
     DialogueColumn,
     FromOption,
@@ -57,6 +54,10 @@ def summarize_cli(
     to the turns behind it. The page is one file that needs no network. It needs the extra
     `summary`.
     """
+    from ..summary.figures import figures_of
+    from ..summary.read import read_table
+    from ..summary.summary import Summary
+
     with clear_errors():
         columns = named_columns(dialogue_column, text_column, speaker_column, order=order_column)
         table = read_table(
