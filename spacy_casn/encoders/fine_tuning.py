@@ -47,7 +47,8 @@ def unfreeze(model: "SentenceTransformer", layers: int) -> None:
     Raises:
         ValueError: the model has no Transformer layers, or fewer.
     """
-    depth = getattr(getattr(model[0], "config", None), "num_hidden_layers", 0)
+    configs = (getattr(module, "config", None) for module in model[0].modules())
+    depth = max((getattr(config, "num_hidden_layers", 0) for config in configs), default=0)
     stacks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
     stack = next((stack for stack in stacks if 0 < len(stack) == depth), None)
     if stack is None:
