@@ -110,7 +110,8 @@ def find_sources(source: str, given: Format | None = None) -> tuple[list[Source]
         return _files_in(path, given)
     if not path.exists():
         raise ValueError(f"No file or folder '{source}': give what is to be annotated.")
-    return [Source(path)], given or recognised(Source(path))
+    file = Source(path)
+    return [file], given or recognised(file)
 
 
 def _files_in(folder: Path, given: Format | None) -> tuple[list[Source], Format]:

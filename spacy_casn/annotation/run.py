@@ -65,6 +65,7 @@ def annotate(
     engine: str = "local",
     workers: int | None = None,
     on_error: OnError = "stop",
+    raw: bool = False,
 ) -> Report:
     """Put an emotion on each turn of the dialogues in files; as the command `annotate` does.
 
@@ -86,6 +87,9 @@ def annotate(
         engine: "local" or "ray"; the latter writes into a folder.
         workers: Workers of the engine "ray"; by default as many as there are GPUs, or cores.
         on_error: What a line, row or dialogue that can't be read leads to; see `Faults`.
+        raw: Whether CSV and TSV hold text as it is, for programs. By default text that a
+            spreadsheet would take for a formula, since it begins with `=`, `+`, `-` or `@`, gets an
+            apostrophe before it.
 
     Raises:
         ValueError: something can't be read or written, with its place; or some shards failed.
@@ -116,6 +120,7 @@ def annotate(
         batch_size or (1 if _is_live(plan) else BATCH),
         n_process,
         on_error,
+        raw,
     )
     if plan.shards is None:
         return _into_one(model, plan, settings)

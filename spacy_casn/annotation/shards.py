@@ -1,10 +1,9 @@
 """Annotates files: one into one, many into one, or each of many into its own."""
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,9 +15,10 @@ from ..formats.reading import opened
 from ..formats.records import Columns
 from ..formats.registry import find_format, find_writable
 from ..formats.sources import Source
-from ..storage.files import replaced_when_whole
+from ..storage.files import is_stream, naming_a_full_disk, replaced_when_whole
 from .annotator import Annotator
 from .progress import Progress
+from .standard_output import standard_output
 
 RETRIES = 2
 """Further attempts at a shard that failed by anything but its content."""
@@ -35,6 +35,8 @@ class Settings:
         batch_size: Dialogues that are run at once.
         n_process: Processes that share the work of one file.
         on_error: What a line, row or dialogue that can't be read leads to; see `Faults`.
+        raw: Whether CSV and TSV hold text as it is, also where a spreadsheet would take it for a
+            formula.
     """
 
     source_format: str
@@ -43,6 +45,7 @@ class Settings:
     batch_size: int = 128
     n_process: int = 1
     on_error: OnError = "stop"
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def annotate_into(
     with (
         msgpack_plugins_known(),
         opened([(source, source_format) for source in sources], options) as reading,
-        output_format.writer(file, annotator.labels, reading.header) as write,
+        output_format.writer(file, annotator.labels, reading.header, raw=settings.raw) as write,
     ):
         for result in annotator.results(
             reading.dialogues,
@@ -171,15 +174,26 @@ def attempt(
 
 @contextmanager
 def _output(path: Path | None, output_format: str) -> Iterator[BinaryIO]:
-    if path is not None:
-        with replaced_when_whole(path) as temporary, temporary.open("wb") as file:
-            yield file
-    elif find_writable(output_format, "output_format").seeks:
+    with naming_a_full_disk(path or "stdout"), ExitStack() as opened_files:
+        if path is None or is_stream(path):
+            stream = (
+                standard_output() if path is None else opened_files.enter_context(path.open("wb"))
+            )
+            file = opened_files.enter_context(_copied_where_seeking(stream, output_format))
+        else:
+            temporary = opened_files.enter_context(replaced_when_whole(path))
+            file = opened_files.enter_context(temporary.open("wb"))
+        yield file
+
+
+@contextmanager
+def _copied_where_seeking(stream: BinaryIO, output_format: str) -> Iterator[BinaryIO]:
+    """Give what to write to: the stream, or a file that is copied to it at the end."""
+    if find_writable(output_format, "output_format").seeks:
         with tempfile.TemporaryFile() as copy:
             yield copy
             copy.seek(0)
-            shutil.copyfileobj(copy, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            shutil.copyfileobj(copy, stream)
     else:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        yield stream
+    stream.flush()

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from spacy.cli._util import setup_gpu
 from typer import Argument, Option
-from wasabi import msg
 
 from ..formats.registry import STREAM
 from .columns import (
@@ -20,6 +19,7 @@ from .columns import (
     named_columns,
 )
 from .errors import OnErrorOption, clear_errors, tell_of_skipped
+from .printing import msg
 
 
 def annotate_cli(
@@ -56,6 +56,14 @@ def annotate_cli(
         str, Option(help="local, or ray: many workers at once, a file each; OUT is a folder.")
     ] = "local",
     on_error: OnErrorOption = "stop",
+    raw: Annotated[
+        bool,
+        Option(
+            "--raw",
+            help="CSV and TSV: leave text as it is, for programs. Otherwise what a spreadsheet "
+            "would take for a formula gets an apostrophe before it.",
+        ),
+    ] = False,
     workers: Annotated[
         int | None, Option(help="Workers, for --engine ray; by default one a GPU, or one a core.")
     ] = None,
@@ -97,6 +105,7 @@ def annotate_cli(
             engine=engine,
             workers=workers,
             on_error=on_error,
+            raw=raw,
         )
     if output == STREAM:
         return

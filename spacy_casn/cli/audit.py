@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
-from wasabi import msg
 
 from ..data.dialogue import SPANS_KEY
 from .columns import (
@@ -16,6 +15,7 @@ from .columns import (
     named_columns,
 )
 from .errors import clear_errors
+from .printing import msg
 
 if TYPE_CHECKING:
     from ..corpora.audit import Audit

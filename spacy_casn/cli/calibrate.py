@@ -5,9 +5,9 @@ from typing import Annotated
 
 from spacy.cli._util import setup_gpu
 from typer import Argument, Option
-from wasabi import msg
 
 from .errors import clear_errors
+from .printing import msg
 
 
 def calibrate_cli(

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
-from wasabi import msg
 
 from ..packaging.provenance import KNOWN_DATA
 from .errors import clear_errors
+from .printing import msg
 
 MetricsOption = Annotated[
     list[Path] | None,

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from spacy.cli._util import setup_gpu
 from typer import Argument, Option
-from wasabi import msg
 
 from .errors import clear_errors
 from .evaluate import STANDARD
+from .printing import msg
 
 SHOWN = 10
 """Flipped turns that are printed, of each kind."""

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
-from wasabi import msg
 
 from .columns import (
     DialogueColumn,
@@ -15,6 +14,7 @@ from .columns import (
     named_columns,
 )
 from .errors import OnErrorOption, clear_errors, tell_of_skipped
+from .printing import msg
 
 if TYPE_CHECKING:
     from ..corpora.conversion import Report

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
-from wasabi import msg
 
 from .errors import clear_errors
+from .printing import msg
 
 
 def encoder_cli(

@@ -1,6 +1,8 @@
 """How the commands report what went wrong."""
 
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,10 +11,9 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperOption
-from wasabi import msg
-from wasabi.printer import Printer
 
 from ..formats.faults import OnError
+from .printing import VisiblePrinter, msg
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
@@ -42,7 +43,14 @@ def clear_errors(*, stopped: str = "Stopped.") -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, OSError) as error:
+    except BrokenPipeError:
+        # Python would flush stdout once more when it ends, and say that it can't.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail("Stopped: whoever read the output has closed it.", 1)
+    except OSError as error:
+        told = error.filename is not None and error.strerror
+        _fail(f"'{error.filename}': {error.strerror}." if told else str(error), 1)
+    except ValueError as error:
         _fail(name_options(str(error)), 1)
     except KeyboardInterrupt:
         _fail(stopped, INTERRUPTED)
@@ -87,5 +95,5 @@ def tell_of_skipped(count: int, side_file: str) -> None:
 
 
 def _fail(sentence: str, code: int) -> None:
-    typer.echo(Printer(no_print=True).fail(sentence), err=True)
+    typer.echo(VisiblePrinter(no_print=True).fail(sentence), err=True)
     raise typer.Exit(code)

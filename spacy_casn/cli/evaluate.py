@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from spacy.cli._util import setup_gpu
 from typer import Argument, Option
-from wasabi import msg
 
 from .errors import clear_errors
+from .printing import msg
 
 STANDARD = {
     "macro-F without neutral": "emotion_macro_f",

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 from typer import Argument, Option
-from wasabi import msg
 
 from .errors import clear_errors
+from .printing import msg
 
 WIDEST = 200
 
@@ -31,7 +31,7 @@ def info_cli(
         installation = describe_installation()
     if as_json:
         found = installation if pipeline is None else {**installation, "pipeline": pipeline}
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(found, indent=2))
         return
     _print_installation(installation)
     if pipeline is not None:

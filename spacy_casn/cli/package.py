@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 from typer import Argument
-from wasabi import msg
 
 from .card import DataLicenseOption, DataOption, MetricsOption, NameOption, VersionOption
 from .errors import clear_errors
+from .printing import msg
 
 
 def package_cli(

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from spacy.cli._util import setup_gpu
 from typer import Argument, Option
-from wasabi import msg
 
 from .columns import (
     SOURCES,
@@ -17,6 +16,7 @@ from .columns import (
     named_columns,
 )
 from .errors import clear_errors
+from .printing import msg
 
 
 def render_cli(

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import srsly
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -16,6 +15,7 @@ from ..formats.docbin import ENDING
 from ..formats.faults import Faults
 from ..formats.reading import read_file
 from ..formats.records import Columns
+from ..storage import strict_json
 from ..storage.files import replaced_when_whole
 from .conversion import read_source
 from .source import SPLITS
@@ -72,7 +72,7 @@ def audit(
     )
     if output is not None:
         with replaced_when_whole(output) as temporary:
-            srsly.write_json(temporary, asdict(result))
+            strict_json.write(temporary, asdict(result))
     return result
 
 

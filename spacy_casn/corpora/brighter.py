@@ -12,6 +12,7 @@ from ..data.types import Dialogue
 from ..formats.faults import Faults
 from ..formats.reading import read_file
 from ..formats.records import Columns
+from ..storage.shown import quoted
 from .comments import comment, held_in
 from .corpus import Corpus
 from .labels import shared
@@ -35,7 +36,8 @@ def _texts(path: Path, faults: Faults) -> Iterator[Dialogue]:
         (row,) = dialogue.fields
         if odd := [name for name in EMOTIONS if row.get(name) not in ("0", "1")]:
             problem = (
-                f"{dialogue.place}: '{row.get(odd[0], '')[:40]}' in the column '{odd[0]}' in "
+                f"{dialogue.place}: {quoted(row.get(odd[0], ''))} in the column {quoted(odd[0])} "
+                f"in "
                 f"place of 0 or 1: correct it."
             )
             faults.add(ValueError(problem), row)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..data.types import Dialogue
 from ..formats.encoding import decoded
+from ..storage.shown import quoted
 from .labels import equal_shares, most_probable
 
 
@@ -45,7 +46,7 @@ def named_labels(numbers: str, names: Sequence[str], place: str, *, first: int =
     for part in map(str.strip, numbers.split(",")):
         if not (part.isdecimal() and first <= int(part) < first + len(names)):
             raise ValueError(
-                f"{place}: the label '{part[:40]}' is none of {first} to "
+                f"{place}: the label {quoted(part)} is none of {first} to "
                 f"{first + len(names) - 1}: correct the line."
             )
         found.append(names[int(part) - first])

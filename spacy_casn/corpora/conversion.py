@@ -16,6 +16,7 @@ from ..data.types import CORPUS_ATTR, Dialogue
 from ..formats.faults import Faults, OnError
 from ..formats.records import Columns
 from ..storage.files import replaced_when_whole
+from ..storage.shown import listed
 from . import files
 from .corpus import Corpus, known, named
 from .duplicates import dialogue_digest
@@ -243,7 +244,7 @@ def relabelled(splits: Splits, names: Mapping[str, str]) -> Splits:
     if unknown := sorted(names.keys() - found):
         raise ValueError(
             f"No turn has the emotion '{unknown[0]}', which is to be renamed: give one that the "
-            f"corpus has: {', '.join(sorted(found)) or 'none'}."
+            f"corpus has: {listed(sorted(found))}."
         )
     label_map: LabelMap = {old: {new: 1.0} if new else {} for old, new in names.items()}
     return {

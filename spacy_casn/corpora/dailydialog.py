@@ -11,6 +11,7 @@ from ..data.types import Dialogue
 from ..formats.encoding import decoded
 from ..formats.faults import Faults
 from ..storage.archives import read_member
+from ..storage.shown import quoted
 from .corpus import Corpus
 from .labels import shared
 
@@ -78,7 +79,8 @@ def _emotions(codes: str, turns: int, place: str) -> list[str]:
 def _emotion(code: str, place: str) -> str:
     if not (code.isdecimal() and int(code) < len(EMOTIONS)):
         raise ValueError(
-            f"{place}: the label '{code}' is none of 0 to {len(EMOTIONS) - 1}: correct the line."
+            f"{place}: the label {quoted(code)} is none of 0 to {len(EMOTIONS) - 1}: correct the "
+            f"line."
         )
     return EMOTIONS[int(code)]
 

@@ -17,6 +17,7 @@ from ..formats.reading import read_file
 from ..formats.records import Columns
 from ..formats.registry import formats
 from ..formats.sources import Source
+from ..storage.shown import quoted
 from .corpus import Corpus
 from .labels import equal_shares
 from .source import SPLITS
@@ -88,7 +89,8 @@ def _shares(label: str, fields: Mapping[str, Any], place: str) -> dict[str, floa
         return {label: 1.0} if label else {}
     if not (label and isinstance(also, list) and all(isinstance(name, str) for name in also)):
         raise ValueError(
-            f'{place}: "{ALSO}" is {also!r}: give a list of labels, beside the "emotion" itself.'
+            f'{place}: "{ALSO}" is {quoted(also)}: give a list of labels, beside the "emotion" '
+            f"itself."
         )
     if label in also or len(set(also)) < len(also):
         raise ValueError(f'{place}: "{ALSO}" names a label of the turn again: leave it out.')

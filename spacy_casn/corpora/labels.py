@@ -8,6 +8,7 @@ from math import isclose
 from pathlib import Path
 
 from ..data.types import Dialogue
+from ..storage.shown import quoted
 
 SHARED = ("anger", "disgust", "fear", "happiness", "no emotion", "sadness", "surprise")
 """The labels that all corpora are converted to."""
@@ -84,7 +85,7 @@ def check_known(dialogue: Dialogue, label_map: LabelMap, title: str) -> None:
     for number, found in enumerate(shares_of(dialogue), 1):
         if unknown := found.keys() - label_map.keys():
             raise ValueError(
-                f"{dialogue.place}: the label '{min(unknown)[:40]}' of turn {number} is none that "
+                f"{dialogue.place}: the label {quoted(min(unknown))} of turn {number} is none that "
                 f"{title} is known to have: correct it, or add it to the label map."
             )
 

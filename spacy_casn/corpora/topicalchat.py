@@ -7,11 +7,11 @@ and frequent things, `test_freq` is dev and `test_rare` is test.
 from collections.abc import Iterator
 from pathlib import Path
 
-import srsly
-
 from ..data.types import Dialogue
 from ..formats.faults import Faults
 from ..storage.archives import read_gzip
+from ..storage.errors import first_line
+from ..storage.strict_json import loads
 from .corpus import Corpus
 from .labels import shared
 
@@ -31,7 +31,7 @@ def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
     for file in FILES[split]:
         path = folder / file
         try:
-            dialogues = dict(srsly.json_loads(read_gzip(path)))
+            dialogues = dict(loads(read_gzip(path)))
         except (ValueError, TypeError) as error:
             raise ValueError(f"'{path}' can't be read ({error}): fetch it again.") from error
         for name, dialogue in dialogues.items():
@@ -45,8 +45,8 @@ def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
                     place,
                 )
             except (KeyError, TypeError, AttributeError) as error:
-                problem = f"no content with message, agent and sentiment ({error!r}): correct it"
-                faults.add(ValueError(f"{place}: {problem}."), dialogue)
+                problem = f"no content with message, agent and sentiment ({first_line(error)})"
+                faults.add(ValueError(f"{place}: {problem}: correct it."), dialogue)
 
 
 CORPUS = Corpus(

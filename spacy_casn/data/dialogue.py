@@ -21,6 +21,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from ..storage.shown import quoted
 from .inputs import as_list, as_name, as_text
 from .transcripts import (
     MAX_SPEAKER_LENGTH,
@@ -133,7 +134,7 @@ def line_turns(doc: Doc, *, strict: bool = False) -> list[Span]:
     found = read_transcript(doc.text, strict=strict)
     if found.unclear is not None:
         warnings.warn(
-            f"The dialogue '{doc.text[:40]}' gets no speakers: {unclear_speakers(found)}.",
+            f"The dialogue {quoted(doc.text)} gets no speakers: {unclear_speakers(found)}.",
             stacklevel=2,
         )
     return [
@@ -169,7 +170,7 @@ def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
         turns = list(doc.spans.get(spans_key, []))
     except IndexError as error:
         raise ValueError(
-            f"A turn of the dialogue '{doc.text[:40]}' lies outside of it: give spans of the Doc "
+            f"A turn of the dialogue {quoted(doc.text)} lies outside of it: give spans of the Doc "
             f'itself in doc.spans["{spans_key}"].'
         ) from error
     if not turns and len(doc):
@@ -178,7 +179,7 @@ def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
     for number, turn in enumerate(turns, 1):
         if turn.start < end or turn.start == turn.end:
             raise ValueError(
-                f"Turn {number} ('{turn.text[:40]}') of the dialogue '{doc.text[:40]}' is empty, "
+                f"Turn {number} ({quoted(turn.text)}) of the dialogue {quoted(doc.text)} is empty, "
                 f"or overlaps or precedes the turn before it: give the spans in "
                 f'doc.spans["{spans_key}"] in order, without overlap.'
             )
@@ -201,8 +202,8 @@ def gold_labels(example: Example, turns: Sequence[Span], spans_key: str) -> list
     if labels:
         start, end = next(iter(labels))
         raise ValueError(
-            f"The labelled turn '{reference.text[start:end][:40]}' of the dialogue "
-            f"'{reference.text[:40]}' is no turn of the Doc to be predicted: train and evaluate "
+            f"The labelled turn {quoted(reference.text[start:end])} of the dialogue "
+            f"{quoted(reference.text)} is no turn of the Doc to be predicted: train and evaluate "
             f"with spacy_casn.DialogueCorpus.v1, or with transcripts of one turn a line."
         )
     return found
@@ -235,7 +236,7 @@ def check_emotion(label: str, place: str) -> str:
     """Return the label; raises ValueError if it holds half a character, which can't be saved."""
     if _HALF_CHARACTER.search(label):
         raise ValueError(
-            f"The emotion {label[:80]!r} {place} holds half a character (a lone surrogate): "
+            f"The emotion {quoted(label)} {place} holds half a character (a lone surrogate): "
             f"correct it."
         )
     return label
@@ -278,7 +279,7 @@ def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span
     span = doc.char_span(start, end, label=label, span_id=speaker, alignment_mode="expand")
     if span is None:
         raise ValueError(
-            f"The Doc '{doc.text[:40]}' has no tokens from {start} to {end}: give other turns."
+            f"The Doc {quoted(doc.text)} has no tokens from {start} to {end}: give other turns."
         )
     return span
 

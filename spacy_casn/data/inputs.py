@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, SupportsIndex
 
+from ..storage.shown import quoted
+
 
 def as_list(values: Iterable[Any], parameter: str) -> list[Any]:
     """Return the values of a list, an array or a column, in order.
@@ -13,7 +15,7 @@ def as_list(values: Iterable[Any], parameter: str) -> list[Any]:
     """
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise ValueError(
-            f"`{parameter}` = {_shown(values)} is no list: give one with a value a turn, or a "
+            f"`{parameter}` = {quoted(values)} is no list: give one with a value a turn, or a "
             f"transcript to nlp(...)."
         )
     return list(values)
@@ -34,7 +36,7 @@ def as_text(value: Any, place: str) -> str:
     if is_missing(value):
         return ""
     raise ValueError(
-        f"{place} is {_shown(value)}, of type {type(value).__name__}: give a text, or None where "
+        f"{place} is {quoted(value)}, of type {type(value).__name__}: give a text, or None where "
         f"nothing is said."
     )
 
@@ -52,7 +54,7 @@ def as_name(value: Any, place: str) -> str:
     if isinstance(value, float) and value.is_integer():  # what pandas makes of numbers with gaps
         return str(int(value))
     raise ValueError(
-        f"{place} is {_shown(value)}, of type {type(value).__name__}: give a name as a text or a "
+        f"{place} is {quoted(value)}, of type {type(value).__name__}: give a name as a text or a "
         f"whole number, or None where it is unknown."
     )
 
@@ -65,8 +67,3 @@ def is_missing(value: Any) -> bool:
         return bool(value != value)
     except (TypeError, ValueError):  # of NA nobody knows whether it is itself; an array has many
         return type(value).__name__ == "NAType"
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 40 else f"{shown[:39]}…"

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 
+from ..storage import strict_json
 from ..storage.errors import first_line
 from ..storage.files import TemporaryFolder
 from .safe_folder import load_sentence_transformer
@@ -157,12 +158,20 @@ class OnnxExporter:
         path = folder / _ONNX / _NOTE
         if not path.is_file():
             return None
-        note = json.loads(path.read_text(encoding="utf-8"))
-        if Path(note["file"]).name != note["file"]:
+        try:
+            note = strict_json.read(path)
+            backend, file, weights, encoder = (
+                str(note[key]) for key in ("backend", "file", "weights", "encoder")
+            )
+        except (ValueError, LookupError, TypeError) as error:
+            raise ValueError(
+                f"'{path}' is no note of an export ({first_line(error)}): get the encoder again."
+            ) from error
+        if Path(file).name != file:
             raise ValueError(f"'{path}' names a file outside of its folder: get the encoder again.")
-        if note["backend"] != self.backend or note["weights"] != _digest_of_weights(folder):
+        if backend != self.backend or weights != _digest_of_weights(folder):
             return None
-        return OnnxEncoder(folder, note["file"], note["encoder"])
+        return OnnxEncoder(folder, file, encoder)
 
 
 def int8_instructions() -> Instructions:

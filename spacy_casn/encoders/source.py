@@ -6,8 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import srsly
-
+from ..storage import strict_json
 from ..storage.errors import first_line
 from ..storage.integrity import sum_of
 
@@ -111,7 +110,10 @@ def weights_file(folder: Path) -> Path:
         ValueError: there is none.
     """
     modules = folder / "modules.json"
-    first = srsly.read_json(modules)[0]["path"] if modules.is_file() else ""
+    try:
+        first = strict_json.read(modules)[0]["path"] if modules.is_file() else ""
+    except (ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"'{modules}' is no list of modules: get the encoder again.") from error
     path = folder / first / WEIGHTS
     if not path.is_file():
         raise ValueError(

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..data.dialogue import make_dialogue
 from ..pipeline.component import find_component
+from ..storage import strict_json
 
 Kind = Literal["must be", "must not change", "must rise"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -71,7 +71,7 @@ def read_suite(folder: Path) -> list[Case]:
     for file in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             try:
-                cases.append(_read_case(srsly.json_loads(line), file.stem))
+                cases.append(_read_case(strict_json.loads(line), file.stem))
             except (ValueError, TypeError, LookupError) as error:
                 raise ValueError(
                     f"'{file}', line {number}, is no case ({error}): give an id, a kind, which is "

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import srsly
 from spacy.tokens import Span
 
 from ..data.dialogue import gold_labels
 from ..scoring.bootstrap import difference_intervals
 from ..scoring.figures import standard_scores
 from ..scoring.labelled_turns import LabelledTurns
+from ..storage import strict_json
 from ..storage.files import replaced_when_whole
 from .evaluate import load_with_examples, predict
 
@@ -92,7 +92,7 @@ def compare(
     }
     if output is not None:
         with replaced_when_whole(output) as temporary:
-            srsly.write_json(temporary, result)
+            strict_json.write(temporary, result)
     return result
 
 

@@ -5,7 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import srsly
 from spacy.language import Language
 from spacy.training import Example
 
@@ -14,6 +13,7 @@ from ..pipeline.loading import load_pipeline
 from ..scoring.bootstrap import bootstrap_intervals
 from ..scoring.figures import confusion
 from ..scoring.labelled_turns import labelled_turns
+from ..storage import strict_json
 from ..storage.files import replaced_when_whole
 from ..training.corpus import DialogueCorpus
 from .behaviour import measure_behaviour
@@ -84,7 +84,7 @@ def evaluate(
     }
     if output is not None:
         with replaced_when_whole(output) as temporary:
-            srsly.write_json(temporary, metrics)
+            strict_json.write(temporary, metrics)
     return metrics
 
 

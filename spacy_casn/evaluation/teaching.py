@@ -7,6 +7,7 @@ from spacy.tokens import Doc, DocBin
 
 from ..data.types import Vectors
 from ..storage.files import replaced_when_whole
+from ..storage.shown import quoted
 from ..training.joint import corpus_of
 from .evaluate import load_with_examples
 
@@ -48,7 +49,7 @@ def teach(data: Path, output: Path, teachers: Sequence[str], *, calibrated: bool
     for number, (doc, rows) in enumerate(zip(docs, scores, strict=True), 1):
         if len(doc.spans.get(spans_key, [])) != len(rows):
             raise ValueError(
-                f"'{data}', dialogue {number} ('{doc.text[:40]}') has no labelled turns in "
+                f"'{data}', dialogue {number} ({quoted(doc.text)}) has no labelled turns in "
                 f"doc.spans['{spans_key}'] to be taught with: make the file by "
                 f"`python -m spacy casn convert`."
             )

@@ -7,6 +7,8 @@ from typing import Any, BinaryIO, overload
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..storage.errors import first_line
+from ..storage.shown import quoted
 from .base import Options, Write
 from .columns import table_columns
 from .grouping import MakeFields, Row, dialogue_name, dialogues, gathered, lie_together, read_row
@@ -74,6 +76,8 @@ def opened(source: Source, options: Options) -> Iterator[Reading]:
         with _explained(f"'{source.name}'"):
             table = pq.ParquetFile(file)
         schema = table.schema_arrow.remove_metadata()
+        for field in schema:
+            _check_zones(field.type, field.name, source)
         nested = Nested(schema, options.columns)
         if nested.found:
             yield Reading(nested.header, nested.dialogues(_row_dicts(table, source), source))
@@ -194,7 +198,8 @@ def _explained(place: str) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"{place} is no readable Parquet file ({error}): write it anew, or name its "
+            f"{place} is no readable Parquet file ({first_line(error)}): write it anew, or name "
+            f"its "
             f"format by `source_format`."
         ) from error
 
@@ -212,6 +217,20 @@ def _as_kind(value: Any, kind: pa.DataType) -> Any:
     return str(value) if kind == pa.string() and value is not None else value
 
 
+def _check_zones(kind: pa.DataType, column: str, source: Source) -> None:
+    """Raises ValueError where times can't be read, since their time zone is unknown."""
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        try:
+            pa.scalar(0, kind).as_py()
+        except Exception as error:  # of pyarrow, zoneinfo or pytz, by what is installed
+            raise ValueError(
+                f"{source.name}: the column {quoted(column)} has times in the time zone "
+                f"{quoted(kind.tz)}, which isn't known here: write them in UTC."
+            ) from error
+    for number in range(kind.num_fields):
+        _check_zones(kind.field(number).type, column, source)
+
+
 def _check_text(kind: pa.DataType, column: str, source: Source) -> None:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
@@ -225,6 +244,7 @@ def _check_text(kind: pa.DataType, column: str, source: Source) -> None:
         )
     ):
         raise ValueError(
-            f"{source.name}: the column '{column}' holds {kind}, not text: name the column of "
+            f"{source.name}: the column {quoted(column)} holds {kind}, not text: name the column "
+            f"of "
             f"what is said."
         )

@@ -132,7 +132,7 @@ class WritableFormat(Format):
 
     @abstractmethod
     def writer(
-        self, file: BinaryIO, labels: tuple[str, ...], header: Header
+        self, file: BinaryIO, labels: tuple[str, ...], header: Header, *, raw: bool = False
     ) -> AbstractContextManager[Write]:
         """Give the function that writes one result; at the end what is still kept is written.
 
@@ -140,6 +140,8 @@ class WritableFormat(Format):
             file: Stays open.
             labels: The pipeline's, in the order of the scores.
             header: Of what was read.
+            raw: Whether text is to stay as it is, also where a spreadsheet would take it for a
+                formula.
         """
 
 
@@ -170,9 +172,7 @@ class TextFormat(Format):
         yield Reading(Header.plain(fields), iter(dialogues))
 
     def _dialogues(self, source: Source, faults: Faults) -> Iterator[Dialogue]:
-        with source.opened() as file:
-            data = file.read()
-            source.read_to()
+        data = source.whole()
         try:
             encoding = encoding_of(data, whole=True) or "utf-8"
             text = decoded(data, source.name, "save the file as UTF-8", encoding=encoding)

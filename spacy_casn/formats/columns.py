@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..storage.shown import listed, quoted
 from .records import Columns
 from .sources import Source
 
@@ -25,7 +26,7 @@ def table_columns(columns: Columns | None, header: Sequence[str], source: Source
             raise ValueError(
                 f"{source.name}: which column holds what is said? Name it by `text_column`, and "
                 f"that which tells dialogues apart, if there are several, by `dialogue_column`: "
-                f"the file has {', '.join(header) or 'none'}."
+                f"the file has {listed(header)}."
             )
         ours = {
             field: getattr(OURS, field)
@@ -42,10 +43,11 @@ def check_header(name: str | Path, header: Sequence[str], needed: Iterable[str])
     for column in needed:
         if column not in header:
             raise ValueError(
-                f"{name}, line 1: no column '{column}': the file has "
-                f"{', '.join(header) or 'none'}; name one of its columns."
+                f"{name}, line 1: no column {quoted(column)}: the file has "
+                f"{listed(header)}; name one of its columns."
             )
         if header.count(column) > 1:
             raise ValueError(
-                f"{name}, line 1: {header.count(column)} columns '{column}': rename all but one."
+                f"{name}, line 1: {header.count(column)} columns {quoted(column)}: rename all but "
+                f"one."
             )

@@ -1,10 +1,10 @@
 """ConvoKit corpora: `utterances.jsonl`, one utterance a line."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from ..data.types import Dialogue, Turn
+from ..storage.strict_json import dumps
 from .base import Head, Match, TextFormat
 from .documents import documents, name_of
 from .faults import Faults
@@ -62,7 +62,7 @@ def _utterance(one: Any, place: str) -> tuple[str, Turn]:
     if isinstance(speaker, dict):
         speaker = speaker.get("id")
     reply = one.get("reply-to", one.get("reply_to"))
-    meta = json.dumps(one["meta"], ensure_ascii=False) if one.get("meta") else None
+    meta = dumps(one["meta"]) if one.get("meta") else None
     return key, spoken(
         one.get("text") or "",
         name_of(speaker),

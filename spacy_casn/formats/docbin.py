@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 from ..data.dialogue import line_turns
 from ..data.types import Dialogue
 from ..storage.archives import check_expansion
+from ..storage.errors import first_line
 from .base import Head, Match, Options, WritableFormat, Write
 from .records import Header, Reading, Result
 from .sources import Source
@@ -61,7 +62,9 @@ class DocBins(WritableFormat):
             )
 
     @contextmanager
-    def writer(self, file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[Write]:
+    def writer(
+        self, file: BinaryIO, labels: tuple[str, ...], header: Header, *, raw: bool = False
+    ) -> Iterator[Write]:
         """Give the function that keeps one result's Doc; all are written at the end."""
         docs = DocBin(store_user_data=True)
 
@@ -87,7 +90,9 @@ def unpack_docs(data: bytes, name: str, vocab: Vocab) -> Iterator[Doc]:
     try:
         yield from DocBin().from_bytes(data).get_docs(vocab)
     except Exception as error:  # zlib's, msgpack's or spaCy's, by where it breaks
-        raise ValueError(f"'{name}' is no readable DocBin ({error}): make it anew.") from error
+        raise ValueError(
+            f"'{name}' is no readable DocBin ({first_line(error)}): make it anew."
+        ) from error
 
 
 DOCBIN = DocBins()

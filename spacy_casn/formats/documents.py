@@ -1,9 +1,9 @@
 """JSON of chats and speech recognisers, in one piece or one object a line."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from ..storage.strict_json import JsonError, loads
 from .faults import Faults
 from .sources import Source
 
@@ -14,7 +14,9 @@ def documents(text: str, source: Source, faults: Faults) -> Iterator[tuple[str, 
     Lines that are no JSON go to `faults`.
     """
     try:
-        whole = json.loads(text)
+        whole = loads(text)
+    except JsonError as fault:
+        raise ValueError(f"{source.name}, {fault}: correct the file.") from fault
     except (ValueError, RecursionError):
         pass
     else:
@@ -25,7 +27,9 @@ def documents(text: str, source: Source, faults: Faults) -> Iterator[tuple[str, 
             continue
         place = f"{source.name}, line {number}"
         try:
-            yield place, json.loads(line)
+            yield place, loads(line)
+        except JsonError as fault:
+            faults.add(ValueError(f"{place}: {fault}: correct the line."), line)
         except (ValueError, RecursionError) as error:
             problem = ValueError(
                 f"{place}: no JSON: write the file as one JSON value, or one object a line."

@@ -1,12 +1,12 @@
 """What becomes of that which can't be read, where the rest can."""
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
 from ..storage.files import replaced_when_whole
+from ..storage.strict_json import dumps
 
 OnError = Literal["stop", "skip", "collect"]
 
@@ -84,8 +84,7 @@ class Faults:
         if self._file is None:
             path = self._open.enter_context(replaced_when_whole(self.path))
             self._file = self._open.enter_context(path.open("wb"))
-        row = json.dumps({"error": str(error), "content": content}, default=str)
-        self._file.write(f"{row}\n".encode())
+        self._file.write(f"{dumps({'error': str(error), 'content': content})}\n".encode())
         self._first = self._first or str(error)
         self.count += 1
 

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..data.types import Dialogue
+from ..storage.shown import quoted
 from .faults import Faults
 from .records import Columns
 
@@ -45,7 +46,8 @@ class Names:
         """Raise ValueError if the name was added before; `place` is where it stands now."""
         if self.known(name):
             raise ValueError(
-                f"{place}: the dialogue '{name}' was there before: sort the rows so that those of "
+                f"{place}: the dialogue {quoted(name)} was there before: sort the rows so that "
+                f"those of "
                 f"one dialogue lie together, or give two dialogues two names."
             )
         self._hashes.add(hash(name))
@@ -74,7 +76,8 @@ def read_row(
     for column in columns.key:
         if not cells[column].strip():
             raise ValueError(
-                f"{place} {number}: the cell in '{column}' is empty: name the dialogue that the "
+                f"{place} {number}: the cell in {quoted(column)} is empty: name the dialogue that "
+                f"the "
                 f"turn belongs to."
             )
     return Row(
@@ -180,8 +183,8 @@ def _sort(turns: list[Row], column: str | None, place: str) -> None:
     for before, after in pairwise(turns):
         if before.order == after.order:
             raise ValueError(
-                f"{place} {after.number}: the dialogue '{after.name}' has the number "
-                f"{after.order} in '{column}' already on {place.rpartition(' ')[2]} "
+                f"{place} {after.number}: the dialogue {quoted(after.name)} has the number "
+                f"{quoted(after.order)} in {quoted(column)} already on {place.rpartition(' ')[2]} "
                 f"{before.number}: number its turns apart."
             )
 
@@ -194,7 +197,8 @@ def _number(cells: Mapping[str, str], column: str, place: str, line: int) -> Dec
         number = Decimal("nan")
     if not number.is_finite():
         raise ValueError(
-            f"{place} {line}: '{cells[column]}' in '{column}' is no number: correct it, or leave "
+            f"{place} {line}: {quoted(cells[column])} in {quoted(column)} is no number: correct "
+            f"it, or leave "
             f"out the order to keep that of the rows."
         )
     return number

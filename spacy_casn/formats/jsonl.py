@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from ..data.types import Dialogue
+from ..storage.shown import quoted
+from ..storage.strict_json import JsonError, dumps, loads
 from .base import Head, Match, Options, WritableFormat, Write
 from .documents import flat_text
 from .encoding import as_text
 from .layout import prefixed
+from .lines import bounded_lines
 from .records import Header, Reading, Result
 from .sources import Source
 
@@ -46,7 +49,7 @@ class JsonLines(WritableFormat):
             yield Reading(Header.plain(), self._dialogues(file, source, options))
 
     def _dialogues(self, file: BinaryIO, source: Source, options: Options) -> Iterator[Dialogue]:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(bounded_lines(file, source.name, options.faults), 1):
             source.read_to()
             if not line.strip():
                 continue
@@ -59,7 +62,9 @@ class JsonLines(WritableFormat):
             yield dialogue
 
     @contextmanager
-    def writer(self, file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[Write]:
+    def writer(
+        self, file: BinaryIO, labels: tuple[str, ...], header: Header, *, raw: bool = False
+    ) -> Iterator[Write]:
         """Give the function that writes one result."""
         _check_turn_keys(header)
 
@@ -96,14 +101,16 @@ def parse_line(line: bytes, place: str, name: str) -> Dialogue:
         ValueError: the line isn't such an object.
     """
     try:
-        content = json.loads(line)
+        content = loads(line)
     except RecursionError as error:
         raise _no_dialogue(place, "it is nested too deeply") from error
+    except JsonError as error:
+        raise ValueError(f"{place}: {error}: correct the line.") from error
     except json.JSONDecodeError as error:
         reason = f"it is no JSON from character {error.pos + 1} on, and each line needs a whole one"
-        raise _no_dialogue(place, reason) from error
-    except ValueError as error:
-        raise _no_dialogue(place, "it is no UTF-8") from error
+        raise _no_dialogue(place, reason) from None
+    except ValueError:  # the error holds the whole line
+        raise _no_dialogue(place, "it is no UTF-8") from None
     return parse_dialogue(content, place, name)
 
 
@@ -135,11 +142,7 @@ def _no_dialogue(place: str, reason: str) -> ValueError:
 
 def json_line(content: dict[str, Any]) -> bytes:
     """Return an object as one line, in UTF-8."""
-    try:
-        line = json.dumps(content, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:  # half a character, which UTF-8 can hold only escaped
-        line = json.dumps(content, default=str).encode()
-    return line + b"\n"
+    return f"{dumps(content)}\n".encode()
 
 
 def _text(value: Any, key: str, place: str) -> str:
@@ -148,8 +151,7 @@ def _text(value: Any, key: str, place: str) -> str:
     if key == "text" and isinstance(value, list) and all(map(_is_part, value)):
         return flat_text(value)
     if not isinstance(value, str):
-        shown = repr(value)[:60]
-        raise ValueError(f"{place}: the {key} {shown} must be a text: put it in quotes.")
+        raise ValueError(f"{place}: the {key} {quoted(value)} must be a text: put it in quotes.")
     return value
 
 
@@ -185,7 +187,7 @@ def _check_turn_keys(header: Header) -> None:
     for key, column in (("text", named.text), ("speaker", named.speaker)):
         if key in header.names and column is not None and key != column:
             raise ValueError(
-                f"The column '{key}' can't be kept in JSON lines, where '{column}' becomes "
+                f"The column '{key}' can't be kept in JSON lines, where {quoted(column)} becomes "
                 f"'{key}': rename it in the input."
             )
 

@@ -29,7 +29,7 @@ class Parquet(WritableFormat):
         return _arrow().opened(source, options)
 
     def writer(
-        self, file: BinaryIO, labels: tuple[str, ...], header: Header
+        self, file: BinaryIO, labels: tuple[str, ...], header: Header, *, raw: bool = False
     ) -> AbstractContextManager[Write]:
         """Give the function that writes a result's rows."""
         return _arrow().writer(file, labels, header)

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..compat import msgpack_plugins_known
 from ..data.dialogue import SPANS_KEY
 from ..data.types import Dialogue
+from ..storage.shown import SHOWN, listed
 from .base import Format, Options
 from .faults import Faults
 from .records import Columns, Header, Readings
@@ -49,8 +50,9 @@ def opened(sources: Sequence[tuple[Source, Format]], options: Options) -> Iterat
 def _check_same(first: Source, expected: Header, source: Source, header: Header) -> None:
     if header.is_table and (header.names, header.schema) != (expected.names, expected.schema):
         raise ValueError(
-            f"{source.name}: its columns are {', '.join(header.names)}, but '{first.name}' has "
-            f"{', '.join(expected.names)}, or their types differ: give both the same, or a folder "
+            f"{source.name}: its columns are {listed(header.names, SHOWN)}, but '{first.name}' has "
+            f"{listed(expected.names, SHOWN)}, or their types differ: give both the same, or a "
+            f"folder "
             f"as the output."
         )
 

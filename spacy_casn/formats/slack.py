@@ -1,6 +1,5 @@
 """Exports of Slack channels: one JSON array of messages a day."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,6 +7,8 @@ from html import unescape
 from typing import Any
 
 from ..data.types import Dialogue, Turn
+from ..storage.errors import first_line
+from ..storage.strict_json import read
 from .base import Head, Match, TextFormat
 from .documents import documents, name_of, objects
 from .faults import Faults
@@ -100,7 +101,13 @@ def _users(source: Source) -> dict[str, str]:
     folders = () if source.path is None else (source.path.parent, source.path.parent.parent)
     for path in (folder / "users.json" for folder in folders):
         if path.is_file():
-            users = objects(json.loads(path.read_bytes()))
+            try:
+                users = objects(read(path))
+            except ValueError as error:
+                raise ValueError(
+                    f"'{path}' can't be read as JSON ({first_line(error)}): correct it, or take it "
+                    f"away."
+                ) from error
             return {
                 name_of(user.get("id")): _name({**user, **(user.get("profile") or {})})
                 for user in users

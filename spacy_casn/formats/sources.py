@@ -1,6 +1,7 @@
 """Files to be read, and how much of them has been."""
 
 import gzip
+import io
 import os
 import shutil
 import stat
@@ -9,8 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+
+from ..storage.archives import Unpacked
+from ..storage.limits import max_file
 
 HEAD = 64 * 1024
 """Bytes by which a file's format is recognised."""
@@ -22,12 +27,15 @@ COMPRESSED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 class Source:
     """A file, or stdin where the path is None; what is compressed (.gz, .zst) is unpacked.
 
+    A pipe under a name, as `<(command)` gives it, is read once, as stdin is.
+
     `done` counts the bytes that have been read; readers keep it up to date by `read_to`.
     """
 
     path: Path | None
     done: int = 0
     _raw: BinaryIO | None = field(default=None, init=False, repr=False)
+    _pipe: io.BufferedReader | None = field(default=None, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -47,7 +55,12 @@ class Source:
     @property
     def size(self) -> int | None:
         """In bytes; None where it can't be known."""
-        return None if self.path is None else self.path.stat().st_size
+        return None if self.path is None or self.is_stream else self.path.stat().st_size
+
+    @cached_property
+    def is_stream(self) -> bool:
+        """Whether it can be read only once."""
+        return self.path is None or not stat.S_ISREG(self.path.stat().st_mode)
 
     @property
     def is_live(self) -> bool:
@@ -60,12 +73,12 @@ class Source:
     def head(self) -> bytes:
         """Return the first bytes, unpacked: at most `HEAD`, all where there are fewer.
 
-        Of stdin they are there again for whoever reads it.
+        Of a stream they are there again for whoever reads it.
         """
-        if self.path is not None:
+        if not self.is_stream:
             with self.opened() as file:
                 return file.read(HEAD)
-        stream = sys.stdin.buffer
+        stream: Any = self._stream()
         if hasattr(stream, "peek"):
             return stream.peek(HEAD)[:HEAD]
         start = stream.tell()
@@ -78,17 +91,17 @@ class Source:
         """Give the bytes, from the first one; stdin stays open afterwards."""
         self.done = 0
         if self.path is None:
-            yield sys.stdin.buffer
+            yield self._stream()
             return
-        with self.path.open("rb") as raw:
+        with self._stream() if self.is_stream else self.path.open("rb") as raw:
             self._raw = raw
             start = raw.peek(4)
             if start.startswith(COMPRESSED[".gz"]):
                 with gzip.open(raw) as unpacked:
-                    yield cast(BinaryIO, unpacked)
+                    yield self._bounded(unpacked, raw)
             elif start.startswith(COMPRESSED[".zst"]):
                 with _zstandard(self.name).open(raw) as unpacked:
-                    yield unpacked
+                    yield self._bounded(unpacked, raw)
             else:
                 yield raw
 
@@ -96,7 +109,7 @@ class Source:
     def opened_to_seek(self) -> Iterator[BinaryIO]:
         """Give the bytes in any order; what is no plain file is copied to a temporary one first."""
         with self.opened() as file:
-            if self.path is not None and file is self._raw:
+            if not self.is_stream and file is self._raw:
                 yield file
                 return
             with tempfile.TemporaryFile() as copy:
@@ -104,10 +117,34 @@ class Source:
                 copy.seek(0)
                 yield copy
 
+    def whole(self) -> bytes:
+        """Return all bytes; raises ValueError for more than `SPACY_CASN_MAX_FILE` allows."""
+        with self.opened() as file:
+            data = file.read(max_file() + 1)
+            self.read_to()
+        if len(data) > max_file():
+            raise ValueError(
+                f"{self.name}: it holds more than {max_file():,} bytes: part it, or set the "
+                f"environment variable SPACY_CASN_MAX_FILE to the bytes that it may have."
+            )
+        return data
+
     def read_to(self) -> None:
         """Note how far the file has been read."""
-        if self.path is not None and self._raw is not None:
+        if not self.is_stream and self._raw is not None:
             self.done = self._raw.tell()
+
+    def _stream(self) -> Any:
+        if self.path is not None:
+            if self._pipe is None:
+                self._pipe = self.path.open("rb", HEAD)
+            return self._pipe
+        if sys.stdin is None:
+            raise ValueError("There is no stdin to read: it is closed; give a file.")
+        return sys.stdin.buffer
+
+    def _bounded(self, unpacked: Any, packed: Any) -> BinaryIO:
+        return cast(BinaryIO, io.BufferedReader(Unpacked(unpacked, packed, self.name), HEAD))
 
 
 def unpacked_name(path: Path) -> str:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,18 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..storage.limits import max_line
 from .base import Head, Match, Options, WritableFormat, Write
 from .columns import table_columns
 from .encoding import as_text, encoding_of
 from .faults import Faults
 from .grouping import MakeFields, Row, dialogue_name, dialogues, gathered, lie_together, read_row
 from .layout import Layout
+from .lines import bounded_lines, too_long
 from .records import Columns, Header, Reading, Result
 from .sources import HEAD, Source
 
 MAX_CELL = 16 * 2**20
 """Characters; the csv module allows no more than 131,072 unless it is told so."""
 SEPARATORS = ",;\t|"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 SNIFFED = 50
 """Lines by which the separator is found."""
 
@@ -162,7 +167,7 @@ class Table(WritableFormat):
 
     def _lie_together(self, source: Source, dialect: Dialect, columns: Columns) -> bool:
         """Return whether a look through the file finds no dialogue twice; a stream may hope."""
-        if source.path is None or not columns.key:
+        if source.path is None or source.is_stream or not columns.key:
             return True
         with Source(source.path).opened() as file, Unheard() as faults:
             rows = TableRows(file, source.name, faults, dialect)
@@ -172,16 +177,22 @@ class Table(WritableFormat):
             )
 
     @contextmanager
-    def writer(self, file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[Write]:
+    def writer(
+        self, file: BinaryIO, labels: tuple[str, ...], header: Header, *, raw: bool = False
+    ) -> Iterator[Write]:
         """Give the function that writes a result's rows."""
         layout = Layout(header, labels)
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         table = csv.writer(text, delimiter=self.separators[0])
-        table.writerow([*layout.kept, *layout.added])
+        as_cell = _as_it_is if raw else no_formula
+        table.writerow([as_cell(name) for name in (*layout.kept, *layout.added)])
 
         def write(result: Result) -> None:
             cells = zip(layout.kept_cells(result), layout.added_cells(result), strict=True)
-            table.writerows([*(row[name] for name in layout.kept), *added] for row, added in cells)
+            table.writerows(
+                [*(as_cell(row[name]) for name in layout.kept), as_cell(emotion), *scores]
+                for row, (emotion, *scores) in cells
+            )
             text.flush()
 
         try:
@@ -189,6 +200,21 @@ class Table(WritableFormat):
         finally:
             text.flush()
             text.detach()
+
+
+def no_formula(cell: Any) -> Any:
+    """Return a text with an apostrophe before it, where a spreadsheet would take it for a formula.
+
+    That is OWASP's advice: https://owasp.org/www-community/attacks/CSV_Injection. Numbers with a
+    sign stay as they are.
+    """
+    if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
+
+
+def _as_it_is(cell: Any) -> Any:
+    return cell
 
 
 class Unheard(Faults):
@@ -282,7 +308,7 @@ def _physical_lines(
         yield from _wide_lines(file, name, encoding)
         return
     number = 0
-    for data in file:
+    for data in bounded_lines(file, name, faults):
         try:
             text = data.decode("utf-8" if number and encoding == "utf-8-sig" else encoding)
         except UnicodeDecodeError as error:
@@ -312,6 +338,8 @@ def _wide_lines(file: BinaryIO, name: str | Path, encoding: str) -> Iterator[str
             ) from error
         *lines, pending = io.StringIO(pending, newline="").readlines() or [""]
         yield from lines
+        if len(pending) > max_line():
+            raise too_long(str(name))
     if pending:
         yield pending
 

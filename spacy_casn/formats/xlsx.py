@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 from ..data.dialogue import whole_characters
+from ..storage.errors import first_line
 from .base import Head, Match, Options, WritableFormat, Write
 from .columns import table_columns
 from .grouping import Row, dialogues, gathered, lie_together, read_row
@@ -39,7 +40,8 @@ class Xlsx(WritableFormat):
                 workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
             except Exception as error:  # zipfile's, the XML parser's or openpyxl's, by its damage
                 raise ValueError(
-                    f"'{source.name}' is no readable workbook ({error}): save it anew as .xlsx."
+                    f"'{source.name}' is no readable workbook ({first_line(error)}): save it anew "
+                    f"as .xlsx."
                 ) from error
             with closing(workbook):
                 cells = _filled(workbook)
@@ -59,7 +61,9 @@ class Xlsx(WritableFormat):
                 )
 
     @contextmanager
-    def writer(self, file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[Write]:
+    def writer(
+        self, file: BinaryIO, labels: tuple[str, ...], header: Header, *, raw: bool = False
+    ) -> Iterator[Write]:
         """Give the function that adds a result's rows; the workbook is written at the end."""
         openpyxl = openpyxl_module()
         layout = Layout(header, labels)

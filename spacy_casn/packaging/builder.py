@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import srsly
 from spacy.cli.package import package
 
+from ..storage import strict_json
 from ..storage.files import replaced_when_whole
 from .card_writer import write_card
 
@@ -46,7 +46,7 @@ def build_package(
     """
     if not (model / "meta.json").is_file():
         raise ValueError(f"'{model}' is no directory of a pipeline: give one, such as model-best.")
-    meta = srsly.read_json(model / "meta.json")
+    meta = strict_json.read(model / "meta.json")
     module = name or meta["name"]
     if not module.startswith(f"{meta['lang']}_"):
         module = f"{meta['lang']}_{module}"

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import srsly
-
 from ..pipeline.loading import load_pipeline
+from ..storage import strict_json
 from ..storage.files import replaced_when_whole
 from .model_card import measured_on, model_card
 from .provenance import KNOWN_DATA, KNOWN_ENCODERS, Origin
@@ -46,7 +45,7 @@ def write_card(
     figures = [_read_metrics(path) for path in metrics]
     nlp, pipe = load_pipeline(str(model))
     encoder = nlp.config.interpolate()["components"][pipe.name]["model"]["encoder"]
-    meta = srsly.read_json(model / "meta.json")
+    meta = strict_json.read(model / "meta.json")
     given = {"name": name, "version": version}
     meta |= {key: value for key, value in given.items() if value is not None}
     meta["description"] = meta.get("description") or (
@@ -68,13 +67,13 @@ def write_card(
     with replaced_when_whole(folder / "README.md") as temporary:
         temporary.write_text(model_card(nlp, figures), encoding="utf-8")
     with replaced_when_whole(folder / "meta.json") as temporary:
-        srsly.write_json(temporary, meta)
+        strict_json.write(temporary, meta)
     return folder
 
 
 def _read_metrics(path: Path) -> dict[str, Any]:
     try:
-        metrics = srsly.read_json(path)
+        metrics = strict_json.read(path)
     except ValueError as error:
         raise ValueError(f"'{path}' can't be read as JSON ({error}): make it anew.") from error
     needed = {"data", "dialogues", "labelled_turns", "emotion_f_per_type"}

@@ -8,6 +8,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from ..data.dialogue import is_silent
 from ..data.types import Scores, Turns
+from ..storage.shown import quoted
 
 
 class Prediction(NamedTuple):
@@ -73,6 +74,6 @@ def row_of(turn: Span, turns: Sequence[Span]) -> int:
         if (other.start, other.end) == (turn.start, turn.end):
             return row
     raise ValueError(
-        f"'{turn.text[:40]}' is no turn of the dialogue '{turn.doc.text[:40]}': give one of the "
+        f"{quoted(turn.text)} is no turn of the dialogue {quoted(turn.doc.text)}: give one of the "
         f"spans in its doc.spans."
     )

@@ -1,6 +1,7 @@
 """Saves a component and loads it: settings, weights, the sentence encoder, the index of turns."""
 
 import hashlib
+import json
 import math
 import shutil
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from thinc.api import Model
 
 from ..data.types import Dialogues, TurnOutput
 from ..encoders.base import encoder_of
+from ..storage import strict_json
 from ..storage.errors import explained_misfit
 from ..storage.files import replaced_when_whole
 from ..storage.held_folder import HeldFolder
@@ -96,7 +98,7 @@ class Saving:
     def to_bytes(self, index: TurnIndex | None, exclude: Iterable[str]) -> bytes:
         """Return all but what is excluded."""
         writers: dict[str, Callable[[], bytes]] = {
-            "cfg": partial(srsly.json_dumps, self.cfg),
+            "cfg": self._settings,
             "vocab": partial(self.vocab.to_bytes, exclude=exclude),
             "model": self.model.to_bytes,
         }
@@ -137,7 +139,16 @@ class Saving:
         return None
 
     def _write_cfg(self, path: Path) -> None:
-        srsly.write_json(path, self.cfg)
+        path.write_bytes(self._settings())
+
+    def _settings(self) -> bytes:
+        try:
+            return json.dumps(self.cfg, indent=2, allow_nan=False).encode()
+        except ValueError as error:
+            raise ValueError(
+                f"The settings of '{self.name}' hold a value that is no finite number, which can't "
+                f"be saved: correct it, or calibrate the pipeline anew."
+            ) from error
 
     def _read_cfg(self, path: Path) -> None:
         if path.is_file():
@@ -147,7 +158,7 @@ class Saving:
                 raise ValueError(f"'{path}' can't be read as JSON ({error}): {_AGAIN}.") from error
 
     def _take_cfg(self, data: bytes) -> None:
-        self.cfg.update(srsly.json_loads(data))
+        self.cfg.update(strict_json.loads(data))
 
     def _read_weights(self, path: Path) -> None:
         self._take_weights(path.read_bytes(), place=f"'{path.parent}'")

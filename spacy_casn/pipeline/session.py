@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..data.dialogue import clean_speaker, clean_turn, make_dialogue, says_something
 from ..data.inputs import as_name, as_text
+from ..storage import strict_json
+from ..storage.errors import first_line
 from ..storage.files import replaced_when_whole
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class DialogueSession:
         """Save the session as a JSON file."""
         session = {"format": FORMAT, "turns": [asdict(turn) for turn in self.turns]}
         with replaced_when_whole(Path(path)) as temporary:
-            srsly.write_json(temporary, session)
+            strict_json.write(temporary, session)
 
     def from_disk(self, path: str | Path) -> DialogueSession:
         """Take up a session that `to_disk` saved; what was said before stays as it was labelled.
@@ -126,13 +127,13 @@ class DialogueSession:
             ValueError: the file holds no session that this version knows.
         """
         try:
-            saved: dict[str, Any] = srsly.read_json(path)
+            saved: dict[str, Any] = strict_json.read(Path(path))
             if saved["format"] != FORMAT:
                 raise ValueError(f"its format is {saved['format']}, not {FORMAT}")
-            turns = [SessionTurn(**turn) for turn in saved["turns"]]
+            turns = [_checked(SessionTurn(**turn)) for turn in saved["turns"]]
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
-                f"'{path}' holds no saved session ({error}): give another file."
+                f"'{path}' holds no saved session ({first_line(error)}): give another file."
             ) from error
         self.turns = turns
         self._memory = []
@@ -147,3 +148,14 @@ class DialogueSession:
             text, self._memory, speaker=speaker, before=before
         )
         return scores
+
+
+def _checked(turn: SessionTurn) -> SessionTurn:
+    """Return the turn; raises ValueError where a value isn't of its type."""
+    for key in ("speaker", "text", "emotion"):
+        if not isinstance(getattr(turn, key), str):
+            raise ValueError(f"a turn's {key} is no text")
+    known = isinstance(turn.scores, dict)
+    if not known or not all(type(score) in (int, float) for score in turn.scores.values()):
+        raise ValueError("a turn's scores are no numbers by label")
+    return turn

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import srsly
 from thinc.api import Model
 
 from ..encoders.base import UtteranceEncoder
+from ..storage import strict_json
 from ..storage.errors import explained_misfit
 from ..storage.held_folder import HeldFolder
 from ..storage.integrity import check_folder
@@ -34,7 +34,7 @@ class WarmStart:
                 f"stage, or give the directory of its pipeline (such as .../model-best)."
             )
         self._encoder_sums = check_folder(self._folder, later=ENCODER_FOLDER)
-        cfg = srsly.read_json(self._folder / "cfg")
+        cfg = strict_json.read(self._folder / "cfg")
         self.labels: list[str] = cfg["labels"]
         self.encoder: str | None = cfg.get("encoder")
 

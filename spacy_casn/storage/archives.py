@@ -1,14 +1,17 @@
 """Reads archives from who knows where: in memory, and no more than memory holds."""
 
 import gzip
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, BinaryIO
 
-MAX_MEMBER = 256 * 2**20
-"""Bytes of a member; the longest of the corpora that come as archives has seven million."""
+from .errors import first_line
+from .limits import max_file
+
 MAX_RATIO = 200
 MIN_CHECKED = 64 * 2**20
 """Bytes; what unpacks to less is harmless, however well it was packed."""
@@ -31,10 +34,10 @@ def read_member(archive: Path, member: str) -> bytes:
                     f"published, or if it lies in that one, unpack that one first."
                 )
             size = opened.getinfo(member).file_size
-            if size > MAX_MEMBER:
+            if size > max_file():
                 raise ValueError(
                     f"'{archive}': {member} would unpack to {size:,} bytes, more than the "
-                    f"{MAX_MEMBER:,} that are allowed: fetch the archive again."
+                    f"{max_file():,} that SPACY_CASN_MAX_FILE allows: fetch the archive again."
                 )
             return opened.read(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
@@ -51,15 +54,51 @@ def read_gzip(path: Path) -> bytes:
     """
     try:
         with gzip.open(path) as file:
-            data = file.read(MAX_MEMBER + 1)
+            data = file.read(max_file() + 1)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise ValueError(f"'{path}' can't be unpacked ({error}): fetch it again.") from error
-    if len(data) > MAX_MEMBER:
+    if len(data) > max_file():
         raise ValueError(
-            f"'{path}' would unpack to more than the {MAX_MEMBER:,} bytes that are allowed: fetch "
-            f"it again."
+            f"'{path}' would unpack to more than the {max_file():,} bytes that SPACY_CASN_MAX_FILE "
+            f"allows: fetch it again."
         )
     return data
+
+
+class Unpacked(io.RawIOBase):
+    """The bytes of a packed file, as long as they are no more than dialogues unpack to.
+
+    Args:
+        unpacked: What is read.
+        packed: The file that it is unpacked from.
+        name: What errors call it.
+    """
+
+    def __init__(self, unpacked: BinaryIO, packed: BinaryIO, name: str) -> None:
+        self._unpacked = unpacked
+        self._packed = packed
+        self._name = name
+        self._size = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes; raises ValueError for a damaged file, or one that grows beyond bounds.
+
+        What is packed may be read ahead, never behind.
+        """
+        try:
+            data = self._unpacked.read(len(buffer))
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(
+                f"'{self._name}' can't be unpacked ({first_line(error)}): fetch it again."
+            ) from error
+        self._size += len(data)
+        _check_growth(self._size, self._packed.tell(), self._name)
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def check_expansion(packed: bytes, name: str) -> None:
@@ -74,15 +113,19 @@ def check_expansion(packed: bytes, name: str) -> None:
     Raises:
         ValueError: they unpack to more than `MAX_RATIO` times their size.
     """
-    allowed = max(MIN_CHECKED, MAX_RATIO * len(packed))
     size = 0
     for piece in _unpacked(packed):
         size += len(piece)
-        if size > allowed:
-            raise ValueError(
-                f"'{name}' unpacks to more than {allowed:,} bytes, over {MAX_RATIO} times its own "
-                f"{len(packed):,}, which no dialogues do: make it anew."
-            )
+        _check_growth(size, len(packed), name)
+
+
+def _check_growth(size: int, packed: int, name: str) -> None:
+    allowed = max(MIN_CHECKED, MAX_RATIO * packed)
+    if size > allowed:
+        raise ValueError(
+            f"'{name}' unpacks to more than {allowed:,} bytes, over {MAX_RATIO} times its own "
+            f"{packed:,}, which no dialogues do: make it anew."
+        )
 
 
 def _unpacked(packed: bytes) -> Iterator[bytes]:

@@ -5,10 +5,19 @@ from contextlib import contextmanager
 
 from safetensors import SafetensorError
 
+from .shown import listed, shows_content
+
+FIRST_LINE = 200
+"""Characters of another library's error that are shown."""
+
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, in one line without a full stop."""
-    return (str(error).strip() or repr(error)).splitlines()[0].rstrip(".")
+    """Return what an error says, in one short line without a full stop.
+
+    It may hold content, so of some only the kind is told; see `shown`.
+    """
+    said = (str(error).strip() or repr(error)).splitlines()[0].rstrip(".")
+    return listed([said], FIRST_LINE) if shows_content() else type(error).__name__
 
 
 @contextmanager

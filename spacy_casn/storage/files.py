@@ -1,8 +1,10 @@
 """Files and folders that are either whole or not there, and temporary ones."""
 
+import errno
 import glob
 import os
 import shutil
+import stat
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,8 +26,36 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
 
     The caller writes a file there, or makes a folder. What was at `path` stays until then. A
     process that is killed leaves the temporary one behind; the next that writes to `path`
-    removes it.
+    removes it. A symbolic link stays one, and what it leads to is replaced. A pipe or a device is
+    written to as it is: there is no temporary path.
+
+    Raises:
+        ValueError: `path` is a socket or a disk, which can't be replaced or written to safely.
+        OSError: the disk is full, with the path.
     """
+    with naming_a_full_disk(path):
+        if is_stream(path):
+            yield path
+            return
+        with _replaced(Path(os.path.realpath(path))) as temporary:
+            yield temporary
+
+
+def is_stream(path: Path) -> bool:
+    """Return whether there is something that takes bytes one after the other: a pipe, a terminal.
+
+    Raises:
+        ValueError: there is a socket or a disk.
+    """
+    mode = path.stat().st_mode if path.exists() else stat.S_IFREG
+    if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
+        kind = "socket" if stat.S_ISSOCK(mode) else "disk"
+        raise ValueError(f"'{path}' is a {kind}, which nothing is written over: give a file.")
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_behind(path)
     temporary = _hidden(path, "part")
@@ -41,6 +71,17 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
             temporary.replace(path)
     finally:
         _remove(temporary)
+
+
+@contextmanager
+def naming_a_full_disk(name: str | Path) -> Iterator[None]:
+    """Put a file's name into the error of a full disk that has none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and error.filename is None:
+            raise OSError(error.errno, os.strerror(error.errno), str(name)) from error
+        raise
 
 
 def remove_whole(folder: Path) -> None:

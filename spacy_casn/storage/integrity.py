@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import srsly
+from . import strict_json
 
 FORMAT = 1
 """Of saved components; counts up when versions before can't read it. 0 had no note."""
@@ -74,7 +74,7 @@ def check_sum(found: str, expected: str, name: str, place: str) -> None:
 def seal(folder: Path) -> None:
     """Write the note over all files of a component's folder."""
     sums = {name: sum_of(folder / name) for name in _names(folder)}
-    srsly.write_json(folder / NOTE, make_note(sums))
+    strict_json.write(folder / NOTE, make_note(sums))
 
 
 def check_folder(folder: Path, *, later: str) -> Sums:
@@ -98,8 +98,8 @@ def check_folder(folder: Path, *, later: str) -> Sums:
         )
     path, cfg = folder / NOTE, folder / "cfg"
     try:
-        note = srsly.read_json(path) if path.is_file() else None
-        lost = note is None and cfg.is_file() and "format" in srsly.read_json(cfg)
+        note = strict_json.read(path) if path.is_file() else None
+        lost = note is None and cfg.is_file() and "format" in strict_json.read(cfg)
     except ValueError as error:
         raise ValueError(f"'{folder}' can't be read ({error}): {_REMEDY}.") from error
     if lost:

@@ -14,6 +14,7 @@ from thinc.types import Floats2d
 from ..data.dialogue import gold_labels, place_of
 from ..data.types import Dialogues, TurnOutput, Vectors
 from ..objectives.base import Objective
+from ..storage.shown import quoted
 
 UNLABELLED = -1
 
@@ -32,7 +33,7 @@ def gold_classes(
         for turn, label in zip(turns, gold_labels(example, turns, spans_key), strict=True):
             if label not in index:
                 raise ValueError(
-                    f"The emotion '{label}' of the turn '{turn.text[:40]}' is none of "
+                    f"The emotion {quoted(label)} of the turn {quoted(turn.text)} is none of "
                     f"{list(labels)}, with which the component was initialized: correct it, or "
                     f"train anew."
                 )

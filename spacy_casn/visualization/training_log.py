@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import srsly
+from ..storage import strict_json
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def read_log(path: Path) -> TrainingLog:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     for number, line in enumerate(lines, 1):
         try:
-            entry = srsly.json_loads(line)
+            entry = strict_json.loads(line)
             log.steps.append(int(entry["step"]))
             for known, values in ((log.losses, entry["losses"]), (log.scores, entry["scores"])):
                 for name, value in values.items():

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from spacy.tokens import Doc, SpanGroup
 
+from ..storage.shown import quoted
+
 
 class Score(NamedTuple):
     """A label and its probability."""
@@ -65,7 +67,7 @@ def view_dialogue(doc: Doc, *, title: str, spans_key: str) -> DialogueView:
     if spans_key not in doc.spans and doc.text.strip():
         groups = ", ".join(f'"{name}"' for name in doc.spans) or "none at all"
         raise ValueError(
-            f"The Doc '{doc.text[:40]}' has no turns in doc.spans[\"{spans_key}\"]; its groups: "
+            f'The Doc {quoted(doc.text)} has no turns in doc.spans["{spans_key}"]; its groups: '
             f"{groups}. Run a pipeline with casn_emotion on it, or make it with "
             f"spacy_casn.make_dialogue."
         )

@@ -1,8 +1,10 @@
 """A live dialogue gets the labels that the whole one would get."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -184,3 +186,18 @@ def test_sessions_in_threads_share_one_pipeline(trained: Language) -> None:
         found = list(executor.map(lambda turns: live(DialogueSession(trained), turns), dialogues))
     for turns, labels in zip(dialogues, found, strict=True):
         check_equal(labels, whole(trained, turns))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": 3}, {"speaker": None}, {"emotion": []}, {"scores": [1]}, {"scores": {"a": "b"}}],
+)
+def test_tampered_sessions(trained: Language, tmp_path: Path, change: dict[str, Any]) -> None:
+    session = DialogueSession(trained)
+    session.add("Ann", "Hello there.")
+    session.to_disk(tmp_path / "session")
+    saved = json.loads((tmp_path / "session").read_text(encoding="utf-8"))
+    saved["turns"][0].update(change)
+    (tmp_path / "session").write_text(json.dumps(saved), encoding="utf-8")
+    with pytest.raises(ValueError, match="holds no saved session"):
+        DialogueSession(trained).from_disk(tmp_path / "session")

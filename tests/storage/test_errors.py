@@ -17,15 +17,20 @@ REMEDY = re.compile(
     rf"[:;,(] ?(or |and |so )?({VERBS.replace(' ', '|')}|`pip install|the same command)\b"
     r"|\bmust (be|lie)\b|\? Name it by\b|: it is |: \{\}\.$"
 )
-PLACE = re.compile(r"stdin|--\w|\w = \w|\w\.\w")
+PLACE = re.compile(r"stdin|stdout|--\w|\w = \w|\w\.\w")
 WITHOUT = {
     "module '{}' has no attribute '{}'": "what Python itself says",
     "{} = {} of '{}', whose weights were trained with {}": "part of another error's sentence",
     "'{}' of '{}' is {} in the weights and {} in the model": "part of another error's sentence",
     "its format is {}, not {}": "part of another error's sentence",
-    "'{}' of '{}' holds a value that is no finite number": "part of another error's sentence",
+    "a turn's {} is no text": "part of another error's sentence",
+    "a turn's scores are no numbers by label": "part of another error's sentence",
+    "the key {} stands twice in one object": "part of another error's sentence",
+    "{} is no number that can be held": "part of another error's sentence",
+    "line {}: {}": "part of another error's sentence",
     "its weights '{}' hold a value that is no finite number": "part of another error's sentence",
     "'{}' has no weights '{}'": "part of another error's sentence",
+    "'{}' of '{}' holds a value that is no finite number": "part of another error's sentence",
     "the kind '{}' is unknown": "part of another error's sentence",
     "'{}' is no field of the kind '{}'": "part of another error's sentence",
     "'{}' is missing": "part of another error's sentence",

@@ -1,5 +1,8 @@
+import errno
 import os
 import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,3 +72,50 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".o[u]t.mine.part").mkdir()
     write(path, "new")
     assert names(tmp_path) == [f".o[u]t.{os.getppid()}.part", ".o[u]t.mine.part", "o[u]t"]
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    for target in ("real/out", "real/new"):
+        link = tmp_path / Path(target).name
+        link.symlink_to(target)
+        write(link, "new")
+        assert link.is_symlink()
+        assert (tmp_path / target).read_text(encoding="utf-8") == "new"
+    assert names(tmp_path / "real") == ["new", "out"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it needs named pipes")
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(path.read_text, encoding="utf-8")
+        write(path, "streamed")
+        assert read.result() == "streamed"
+    assert path.is_fifo()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it needs sockets with a path")
+def test_a_socket_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the paths of sockets must be short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("server")
+        with pytest.raises(ValueError, match=r"'server' is a socket.*give a file"):
+            write(Path("server"), "lost")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it needs a disk that is always full")
+def test_a_full_disk_is_named() -> None:
+    with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):
+        write(Path("/dev/full"), "lost")
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_full_disk_is_named_for_files_too(tmp_path: Path) -> None:
+    def fill() -> None:
+        with replaced_when_whole(tmp_path / "out"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match=r"No space left on device: '.*out'"):
+        fill()

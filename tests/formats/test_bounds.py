@@ -1,0 +1,132 @@
+"""Files from who knows where: long lines, bombs, pipes, and what is said of them."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spacy_casn.formats.faults import Faults
+from spacy_casn.formats.reading import read_file
+from spacy_casn.storage import archives
+from spacy_casn.storage.shown import NO_CONTENT
+
+LINE = json.dumps({"turns": [{"text": "Hello there."}]}) + "\n"
+SECRET = "my card is 4111"
+
+
+def refusal(path: Path, **settings: str) -> str:
+    """What is said of a file that can't be read."""
+    with pytest.raises(ValueError, match=path.name) as refused:
+        list(read_file(path, Faults(), **settings))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv"])
+def test_a_line_that_is_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("SPACY_CASN_MAX_LINE", "200")
+    long = json.dumps({"turns": [{"text": 300 * "x"}]}) if name == "a.jsonl" else 300 * "x"
+    lines = [LINE, f"{long}\n", LINE] if name == "a.jsonl" else ["text\n", f"{long}\n", "Hi\n"]
+    path = tmp_path / name
+    path.write_text("".join(lines), encoding="utf-8")
+    told = refusal(path, source_format=path.suffix[1:])
+    assert f"{name}, line 2: it is longer than 200 bytes" in told
+    assert "SPACY_CASN_MAX_LINE" in told
+    with Faults("skip", tmp_path / "out") as faults:
+        found = list(read_file(path, faults, source_format=path.suffix[1:]))
+    assert sum(len(dialogue.turns) for dialogue in found) == (2 if name == "a.jsonl" else 1)
+    assert faults.count == 1
+
+
+def test_a_text_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACY_CASN_MAX_FILE", "100")
+    path = tmp_path / "a.txt"
+    path.write_text(100 * "Ann: Hello.\n", encoding="utf-8")
+    assert "more than 100 bytes" in refusal(path)
+
+
+@pytest.mark.parametrize("value", ["none", "0", "-1", "1.5"])
+def test_bounds_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SPACY_CASN_MAX_LINE", value)
+    path = tmp_path / "a.jsonl"
+    path.write_text(LINE, encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"SPACY_CASN_MAX_LINE = '{value}': give a number"):
+        list(read_file(path, Faults()))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.txt.gz", "a.csv.gz", "a.json.gz"])
+def test_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(archives, "MIN_CHECKED", 100_000)
+    path = tmp_path / name
+    line = LINE if "jsonl" in name else "Ann: Hello.\n"
+    path.write_bytes(gzip.compress(b"text\n" * ("csv" in name) + 500_000 * line.encode()))
+    told = refusal(path, source_format=name.split(".")[1])
+    assert "unpacks to more than" in told
+
+
+def test_damage_in_what_is_packed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(os.urandom(1000))[:500])
+    assert "can't be unpacked" in refusal(path, source_format="jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", b'{"turns":[{"text":"' + SECRET.encode() + b"\xff" * 100_000 + b'"}]}\n'),
+        ("a.jsonl", f'{{"turns":[{{"text":"{SECRET}"'.encode() + b"x" * 100_000),
+        ("a.jsonl", f'{{"turns":[{{"text":"{SECRET}"}}]}}\n'.encode("utf-16")),
+        ("a.jsonl", f'{{"turns":[{{"text":["{SECRET * 1000}", 3]}}]}}\n'.encode()),
+        ("a.csv", f"{SECRET * 1000},b\n".encode()),
+        ("a.csv", f'text,b\n"{SECRET * 1000}"x,b\n'.encode()),
+        ("a.csv", f"text\n{SECRET}".encode() + b"\xff" * 100_000),
+        ("a.txt", f"Ann: {SECRET}\n".encode() + b"\xc3\xa9\xff" * 100_000),
+        ("a.json", f'{{"turns": [{{"text": "{SECRET * 1000}"}}'.encode()),
+        ("a.json", f'[{{"turns": [{{"text": "", "{SECRET * 1000}": 1, "text": 2}}]}}]'.encode()),
+    ],
+)
+def test_messages_hold_little_of_what_was_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    told = refusal(path, source_format=path.suffix[1:])
+    assert len(told) < len(str(path)) + 500
+    assert told.count(SECRET) <= 5
+    monkeypatch.setenv(NO_CONTENT, "1")
+    assert SECRET not in refusal(path, source_format=path.suffix[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.jsonl", LINE + '{"turns":[{"text":"a"}],"turns":[{"text":"b"}]}\n', "line 2: the key"),
+        ("a.jsonl", '{"x":1e999,"turns":[{"text":"a"}]}\n', "line 1: 1e999"),
+        ("a.json", '{\n"turns":[{"text":"a",\n"n": NaN}]}', "line 3: NaN"),
+    ],
+)
+def test_json_that_would_lose_something(
+    tmp_path: Path, name: str, content: str, place: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    assert f"{name}, {place}" in refusal(path)
+
+
+def test_an_unknown_time_zone(tmp_path: Path) -> None:
+    kind = pa.timestamp("s", tz="Mars/Base")
+    table = pa.table({"text": ["Hello."], "when": pa.array([0], kind)})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert "column 'when' has times in the time zone 'Mars/Base'" in refusal(tmp_path / "a.parquet")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="it needs a device without an end")
+def test_a_device_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACY_CASN_MAX_FILE", "100000")
+    with pytest.raises(ValueError, match="/dev/zero: it holds more than 100,000 bytes"):
+        list(read_file(Path("/dev/zero"), Faults(), source_format="txt"))
