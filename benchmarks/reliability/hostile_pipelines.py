@@ -66,7 +66,7 @@ def main() -> None:
         folder = Path(name)
         pipeline = prepare(folder)
         cases = {name: case for name, case in all_cases(pipeline).items() if args.only in name}
-        found = {name: attempt(folder, pipeline, case) for name, case in tqdm(cases.items())}
+        found = {name: attempt(folder, pipeline, name, case) for name, case in tqdm(cases.items())}
     refused = {name: told for name, told in found.items() if told["outcome"] == "refused"}
     unclear = {name: told for name, told in refused.items() if not told["clear"]}
     bad = {name: told for name, told in found.items() if told["outcome"] in ("hung", "died")}
@@ -118,7 +118,7 @@ def _on(file: Path, damage: Damage) -> Damage:
     return change
 
 
-def attempt(folder: Path, pipeline: Path, damage: Damage) -> dict[str, Any]:
+def attempt(folder: Path, pipeline: Path, name: str, damage: Damage) -> dict[str, Any]:
     """Return what became of a case: refused, harmless, hung or died, and whether code ran."""
     hostile, marker, told = folder / "hostile", folder / "marker", folder / "told.json"
     for path in (marker, told):
@@ -126,7 +126,9 @@ def attempt(folder: Path, pipeline: Path, damage: Damage) -> dict[str, Any]:
     shutil.rmtree(hostile, ignore_errors=True)
     shutil.copytree(pipeline, hostile)
     damage(hostile, marker)
-    reseal(hostile / COMPONENT)
+    if NOTE not in name:  # somebody who knows of the sums makes them anew
+        (hostile / COMPONENT / NOTE).unlink()
+        seal(hostile / COMPONENT)
     process = multiprocessing.get_context("fork").Process(target=use, args=(hostile, told))
     process.start()
     process.join(SECONDS)
@@ -139,18 +141,6 @@ def attempt(folder: Path, pipeline: Path, damage: Damage) -> dict[str, Any]:
     else:
         found = {"outcome": "died", "code": False, "clear": False, "exit": process.exitcode}
     return {**found, "code": found["code"] or marker.exists()}
-
-
-def reseal(component: Path) -> None:
-    """Make the sums anew, as somebody would who knows of them, unless the note is what changed."""
-    note = component / NOTE
-    try:
-        intact = strict_json.read(note).keys() >= {"sha256"}
-    except (OSError, ValueError, AttributeError):
-        intact = False
-    if intact and component.is_dir():
-        note.unlink()
-        seal(component)
 
 
 def use(pipeline: Path, told: Path) -> None:

@@ -4,7 +4,6 @@ Weights come as safetensors, never by pickle. What the folder itself may choose,
 classes of its modules, is limited to what sentence-transformers and transformers bring along.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 from transformers.configuration_utils import PretrainedConfig
 
+from ..storage import strict_json
 from .source import not_loaded
 
 if TYPE_CHECKING:
@@ -218,6 +218,6 @@ def _norm_name(match: re.Match[str]) -> str:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return strict_json.read(path)
     except ValueError as error:
         raise ValueError(f"'{path}' can't be read as JSON ({error}): get it again.") from error

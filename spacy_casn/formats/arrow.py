@@ -218,7 +218,7 @@ def _as_kind(value: Any, kind: pa.DataType) -> Any:
 
 
 def _check_zones(kind: pa.DataType, column: str, source: Source) -> None:
-    """Raises ValueError where times can't be read, since their time zone is unknown."""
+    """Raise ValueError where times can't be read, since their time zone is unknown."""
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         try:
             pa.scalar(0, kind).as_py()

@@ -17,7 +17,7 @@ def documents(text: str, source: Source, faults: Faults) -> Iterator[tuple[str, 
         whole = loads(text)
     except JsonError as fault:
         raise ValueError(f"{source.name}, {fault}: correct the file.") from fault
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
     else:
         yield source.name, whole
@@ -30,7 +30,7 @@ def documents(text: str, source: Source, faults: Faults) -> Iterator[tuple[str, 
             yield place, loads(line)
         except JsonError as fault:
             faults.add(ValueError(f"{place}: {fault}: correct the line."), line)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             problem = ValueError(
                 f"{place}: no JSON: write the file as one JSON value, or one object a line."
             )

@@ -102,8 +102,6 @@ def parse_line(line: bytes, place: str, name: str) -> Dialogue:
     """
     try:
         content = loads(line)
-    except RecursionError as error:
-        raise _no_dialogue(place, "it is nested too deeply") from error
     except JsonError as error:
         raise ValueError(f"{place}: {error}: correct the line.") from error
     except json.JSONDecodeError as error:

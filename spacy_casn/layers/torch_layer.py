@@ -20,6 +20,7 @@ from torch import nn
 
 from ..compat import one_thread_in_worker
 from ..storage.header_note import from_metadata, to_metadata
+from ..storage.strict_json import loads
 
 Build = Callable[[int, int], nn.Module]
 """Makes the module from its input width and its output width."""
@@ -145,7 +146,7 @@ def _deserialize(
 ) -> nn.Module | None:
     if not data:
         return module
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    header = loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     metadata = header["__metadata__"]
     # Versions before wrote each value as an entry of its own.
     note = from_metadata(metadata) or {name: json.loads(value) for name, value in metadata.items()}

@@ -29,7 +29,8 @@ def loads(text: str | bytes) -> Any:
     """Return the value of a JSON text.
 
     Raises:
-        JsonError: a key stands twice in an object, or a number is none that is finite. Where the
+        JsonError: a key stands twice in an object, a number is none that is finite, or objects
+            stand too deep in each other. Where the
             text has several lines, the message names that of the number or the object's beginning.
         json.JSONDecodeError: it is no JSON.
         UnicodeDecodeError: it is no text.
@@ -39,6 +40,8 @@ def loads(text: str | bytes) -> Any:
     text = text.removeprefix("\ufeff")
     try:
         return _DECODER.decode(text)
+    except RecursionError as error:
+        raise JsonError("it is nested too deeply", "") from error
     except JsonError as fault:
         if "\n" not in text.strip():
             raise
@@ -135,6 +138,6 @@ def _line_of(fault: JsonError, text: str) -> int:
         _Tracing().decode(text)
     except JsonError as traced:
         begin = (traced.place or 1) - 1
-    except RecursionError:  # it goes deeper than Python's own decoder
+    except RecursionError:  # Python's own decoder goes less deep
         pass
     return text.count("\n", 0, max(text.find(fault.token, begin), 0)) + 1
