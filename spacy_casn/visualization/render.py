@@ -61,5 +61,6 @@ def render_views(views: Sequence[DialogueView], *, page: bool) -> str:
     return fill(
         "page.html" if page else "part.html",
         dialogues=[(view, draw_course(view)) for view in views],
+        most_labels=max((len(view.labels) for view in views), default=0),
         prefix=f"casn-{known}",
     )

@@ -1,12 +1,15 @@
 """The package's HTML templates, into which any text can be put safely."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ..scoring.valence import is_neutral
 from .colours import tone
+from .folds import parts_of
 
 _NO_HTML = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -26,6 +29,11 @@ def fill(name: str, **values: Any) -> str:
     return _environment().get_template(name).render(**values)
 
 
+def numbered(labels: Sequence[str]) -> dict[str, int]:
+    """Return the number of each label, from 0."""
+    return {label: number for number, label in enumerate(labels)}
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -37,7 +45,8 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters["percent"] = percent
-    environment.globals["tone"] = tone
+    environment.globals.update(tone=tone, parts_of=parts_of, numbered=numbered)
+    environment.tests["neutral"] = is_neutral
     return environment
 
 

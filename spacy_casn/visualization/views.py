@@ -6,7 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from spacy.tokens import Doc, SpanGroup
 
+from ..scoring.valence import by_valence, is_neutral
 from ..storage.shown import quoted
+
+CLOSE = 0.15
+"""By how much less probable a runner-up may be to be shown beside the label."""
 
 
 class Score(NamedTuple):
@@ -38,6 +42,29 @@ class TurnView:
     scores: list[Score] = field(default_factory=list)
     gold: str = ""
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether the turn carries no emotion, or has no label."""
+        return is_neutral(self.label)
+
+    @property
+    def strength(self) -> float:
+        """The label's probability; 1 where there are no scores."""
+        return next((score.value for score in self.scores if score.label == self.label), 1.0)
+
+    @property
+    def second(self) -> Score | None:
+        """The runner-up, where it is nearly as probable as the label."""
+        others = (score for score in self.scores if self.label and score.label != self.label)
+        second = next(others, None)
+        return second if second and second.value >= self.strength - CLOSE else None
+
+    @property
+    def initials(self) -> str:
+        """At most two letters of the speaker's name, "?" where it is unknown."""
+        words = self.speaker.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])) or "?"
+
 
 @dataclass(frozen=True)
 class DialogueView:
@@ -47,7 +74,7 @@ class DialogueView:
         title: Its heading.
         language: Code of its language, "" if unknown.
         turns: Its turns.
-        labels: The emotions that occur, in the pipeline's order.
+        labels: The emotions that occur, from the best feeling to the worst.
         speakers: Who speaks, in the order in which they begin; "" for the unknown.
     """
 
@@ -87,9 +114,7 @@ def view_dialogue(doc: Doc, *, title: str, spans_key: str) -> DialogueView:
         )
         for number, (span, turn_scores) in enumerate(zip(spans, scores, strict=True), 1)
     ]
-    found = dict.fromkeys(turn.label for turn in turns if turn.label)
-    labels = [label for label in order if label in found]
-    labels += [label for label in found if label not in labels]
+    labels = by_valence(turn.label for turn in turns if turn.label)
     return DialogueView(title, _language(doc), turns, labels, list(seats))
 
 

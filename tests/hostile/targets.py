@@ -38,7 +38,7 @@ ROUTES = [
 COLUMNS = ["dialogue", "speaker", "text", "emotion"]
 TAGS = (
     "html head meta title style body main h1 h2 section div p span b bdi ol ul li "
-    "svg desc line path circle text"
+    "svg line path circle text a nav figure figcaption fieldset legend label input details summary"
 )
 """Those that a page consists of, whatever is said."""
 

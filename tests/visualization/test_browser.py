@@ -99,7 +99,7 @@ def test_a_dialogue_is_seen_as_bubbles(
             assert bubble.locator(".casn-speaker").inner_text() == speaker
     for row in page.locator(".casn-rows bdi").all():
         assert row.is_visible()
-    assert page.locator(".casn-dot").count() == len(TURNS)
+    assert page.locator(".casn-dot:not(.casn-runner-up)").count() == len(TURNS)
     check(opened, dialogue_page)
     page.close()
 
@@ -129,6 +129,7 @@ def test_scores_are_seen_by_keyboard(browser: object, dialogue_page: Path) -> No
     page = browser.new_page(viewport=PHONE)
     opened = Opened(page, dialogue_page)
     tooltips = page.locator(".casn-scores").all()
+    page.locator(".casn-filter input").last.focus()
     for tooltip in tooltips:
         page.keyboard.press("Tab")
         playwright.expect(tooltip).to_be_visible()
@@ -147,6 +148,38 @@ def test_hebrew_stands_on_its_own_side(browser: object, dialogue_page: Path) -> 
     )
     assert directions == ["ltr", "ltr", "rtl", "ltr", "ltr"]
     page.close()
+
+
+def test_marks_lead_to_turns_and_the_course_stays_in_sight(
+    browser: object, dialogue_page: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 500})
+    page.goto(dialogue_page.as_uri())
+    dots = page.locator(".casn-lane:has(.casn-dot) a:has(.casn-dot:not(.casn-runner-up))")
+    last = dots.last
+    target = last.get_attribute("href")
+    last.click()
+    turn = page.locator(target)
+    assert turn.evaluate("one => one.matches(':target')")
+    course, bubble = page.locator(".casn-course").bounding_box(), turn.bounding_box()
+    assert course["y"] >= 0
+    assert bubble["y"] >= course["y"] + course["height"]
+    page.close()
+
+
+def test_emotions_can_be_hidden_without_javascript(browser: object, dialogue_page: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(dialogue_page.as_uri())
+    box = page.locator(".casn-filter label").first
+    label = box.inner_text().strip()
+    turns = page.locator(".casn-turn").filter(has=page.locator(f".casn-emotion:text-is('{label}')"))
+    count, total = turns.count(), page.locator(".casn-turn").count()
+    box.click()
+    visible = [turn for turn in page.locator(".casn-turn").all() if turn.is_visible()]
+    assert count > 0
+    assert len(visible) == total - count
+    context.close()
 
 
 def test_it_works_without_javascript(browser: object, dialogue_page: Path) -> None:

@@ -109,35 +109,111 @@ def test_turns_without_words_have_no_scores(trained: Language) -> None:
     assert len(parse(html_of(doc)).all("casn-scores")) == 1
 
 
-def test_the_course_names_its_rows_and_is_told_in_words() -> None:
+def test_the_course_has_a_lane_a_speaker_and_is_told_in_words() -> None:
     root = parse(html_of(dialogue()))
-    rows = root.one("casn-rows")
-    assert [row.text for row in rows.all("bdi")] == ["happiness", "surprise"]
-    picture = root.all("svg")[0]
-    assert picture.attrs["role"] == "img"
-    assert picture.attrs["aria-label"] == "Course of Dialogue 1"
-    assert picture.one("desc").attrs["id"] == picture.attrs["aria-describedby"]
+    assert [lane.text for lane in root.all("casn-lane-name")] == ["Maya", "Tom", "Ada"]
+    for rows in root.all("casn-rows"):
+        assert [row.text for row in rows.all("casn-row")] == ["happiness", "surprise"]
+    course = root.one("casn-course")
+    assert course.attrs["aria-label"] == "Course of Dialogue 1"
     expected = "1 Maya happiness, 2 Tom surprise, 3 Maya happiness, 4 Ada no label."
-    assert picture.one("desc").text == f"Turn by turn: {expected}"
-    assert len(picture.all("circle")) == 3
-    assert [tick.text for tick in picture.all("text")] == ["1", "2", "3", "4"]
+    assert course.one("casn-words").text == f"Turn by turn: {expected}"
+    assert [len(lane.all("circle")) for lane in course.all("casn-lane")] == [2, 1, 0, 0]
+    assert [tick.text for tick in course.all("text")] == ["1", "2", "3", "4"]
+    links = [link.attrs["href"] for link in course.all("a")]
+    turns = [f"#{turn.attrs['id']}" for turn in root.all("casn-turn")]
+    assert links == [turns[0], turns[2], turns[1]]
+
+
+def test_better_feelings_stand_above() -> None:
+    emotions = ["anger", "happiness", "no emotion", "sadness"]
+    course = draw_course(view_dialogue(dialogue(emotions=emotions), title="", spans_key="turns"))
+    assert course is not None
+    assert [label for label, _ in course.rows] == ["happiness", "no emotion", "sadness", "anger"]
+    heights = [y for _, y in course.rows]
+    assert heights == sorted(heights)
+
+
+def test_many_speakers_share_a_lane() -> None:
+    speakers = ["A", "B", "C", "A", "B", "C", "D", "E"]
+    doc = make_dialogue(NLP, ["Hi."] * 8, speakers=speakers, emotions=["joy"] * 8)
+    course = draw_course(view_dialogue(doc, title="", spans_key="turns"))
+    assert course is not None
+    assert [lane.speaker for lane in course.lanes] == ["A", "B", "C", "others"]
+    assert [dot.number for dot in course.lanes[3].dots] == [7, 8]
+
+
+def scored(rows: list[list[float]], emotions: list[str]) -> Doc:
+    doc = make_dialogue(NLP, ["Hi."] * len(rows), emotions=emotions)
+    labels = ["joy", "fear", "neutral"]
+    doc.spans["turns"].attrs.update(scores=np.array(rows, np.float32), labels=labels)
+    return doc
+
+
+def test_a_sure_turn_is_stronger_and_a_close_runner_up_is_shown() -> None:
+    doc = scored([[0.9, 0.1, 0], [0.5, 0.45, 0.05], [0.1, 0.2, 0.7]], ["joy", "joy", "neutral"])
+    root = parse(html_of(doc))
+    opacity = [float(dot.attrs["opacity"]) for dot in root.all("casn-dot")]
+    sure, runner_up, unsure, _ = opacity
+    assert sure > unsure > runner_up
+    (second,) = root.all("casn-second")
+    assert second.text == "or fear"
+    assert len(root.all("casn-runner-up")) == 1
+    assert len(root.all("casn-ghost")) == 1
+    assert [chip.text for chip in root.all("casn-none")] == ["neutral"]
+
+
+def test_calm_parts_of_long_dialogues_are_folded() -> None:
+    emotions = [*["neutral"] * 20, "anger", *["neutral"] * 4, "anger", *["", "neutral"] * 10]
+    doc = make_dialogue(NLP, [f"Turn {n}." for n in range(46)], emotions=emotions)
+    root = parse(html_of(doc))
+    folds = [fold.one("summary").text for fold in root.all("casn-fold")]
+    assert folds == ["18 calm turns, 2 to 19", "18 calm turns, 28 to 45"]
+    assert [turn.one("casn-number").text for turn in root.all("casn-turn")] == [
+        str(number) for number in range(1, 47)
+    ]
+    short = make_dialogue(NLP, ["Hi."] * 20, emotions=["neutral"] * 20)
+    assert not parse(html_of(short)).all("casn-fold")
+
+
+def test_speakers_have_initials_and_a_hue_of_their_own() -> None:
+    doc = make_dialogue(NLP, ["Hi."] * 4, speakers=["Maya van Lund", "tom", "", "Maya van Lund"])
+    faces = parse(html_of(doc)).all("casn-face")
+    assert [face.text for face in faces] == ["ML", "t", "?", "ML"]
+    hues = [face.attrs["style"] for face in faces]
+    assert len(set(hues[:3])) == 3
+    assert hues[0] == hues[3]
+
+
+def test_several_dialogues_have_an_index() -> None:
+    root = parse(html_of([dialogue(emotions=["joy", "neutral", "joy", ""]), dialogue()]))
+    lines = [" ".join(line.text.split()) for line in root.one("casn-index").all("li")]
+    assert lines == [
+        "Dialogue 1 4 turns, joy 2",
+        "Dialogue 2 4 turns, happiness 2, surprise 1",
+    ]
+    links = [link.attrs["href"] for link in root.one("casn-index").all("a")]
+    assert links == [f"#{heading.attrs['id']}" for heading in root.all("h2")]
+    assert not parse(html_of(dialogue())).all("casn-index")
 
 
 def test_the_course_breaks_where_a_turn_has_no_label() -> None:
-    doc = dialogue(emotions=["happiness", "", "surprise", "happiness"])
+    doc = dialogue(emotions=["happiness", "", "surprise", "happiness"], speakers=None)
     course = draw_course(view_dialogue(doc, title="", spans_key="turns"))
     assert course is not None
-    assert course.path == "M0.5,12.0h0M2.5,36.0L3.5,12.0h0"
+    (lane,) = course.lanes
+    assert lane.path == "M0.5,9.0h0M2.5,27.0L3.5,9.0h0"
 
 
 def test_the_course_of_many_turns_is_marks_in_rows() -> None:
     doc = make_dialogue(NLP, ["Hi."] * 200, emotions=["joy", "", "fear", "joy"] * 50)
     course = draw_course(view_dialogue(doc, title="", spans_key="turns"))
     assert course is not None
-    assert (course.path, course.dots) == ("", [])
-    counts = [(label, path.count("M")) for label, path in course.marks]
+    (lane,) = course.lanes
+    assert (lane.path, lane.dots) == ("", [])
+    counts = [(label, path.count("M")) for label, path in lane.marks]
     assert counts == [("joy", 100), ("fear", 50)]
-    assert course.marks[1][1].startswith("M2.5,29.0v14M6.5,")
+    assert lane.marks[1][1].startswith("M2.5,21.0v12M6.5,")
     assert course.description == "200 turns by emotion: joy 100, fear 50, no label 50."
 
 
