@@ -63,7 +63,7 @@ def annotate_dataframe(
     rows: dict[tuple[Any, ...], list[int]] = {}
     for row, key in enumerate(zip(*(columns[name] for name in keys), strict=True)):
         if any(map(is_missing, key)):
-            raise ValueError(f"Row {row + 1} names no dialogue in {keys}: fill in the cell.")
+            raise ValueError(f"Row {row + 1} names no dialogue in {keys}: give its cell a name.")
         rows.setdefault(key, []).append(row)
     if not keys:
         rows[()] = list(range(len(table)))
@@ -168,6 +168,6 @@ def _narwhals() -> Any:
         import narwhals
     except ModuleNotFoundError as error:
         raise ValueError(
-            "Data frames need the package narwhals: `pip install spacy-casn[dataframe]`."
+            f"Data frames need the package {error.name}: `pip install spacy-casn[dataframe]`."
         ) from error
     return narwhals

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wasabi import Printer
+from wasabi.printer import Printer
 
 from ..storage.shown import visible
 

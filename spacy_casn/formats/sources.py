@@ -35,7 +35,7 @@ class Source:
     path: Path | None
     done: int = 0
     _raw: BinaryIO | None = field(default=None, init=False, repr=False)
-    _pipe: io.BufferedReader | None = field(default=None, init=False, repr=False)
+    _pipe: BinaryIO | None = field(default=None, init=False, repr=False)
 
     @property
     def name(self) -> str:

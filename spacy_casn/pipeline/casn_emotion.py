@@ -54,6 +54,8 @@ class CasnEmotion(TrainablePipe):
         scorer: Such as `spacy_casn.emotion_scorer.v1`.
     """
 
+    _abstain_below: float
+
     def __init__(
         self,
         vocab: Vocab,

@@ -158,10 +158,11 @@ def check_examples(examples: Mapping[str, Iterable[str | Span]]) -> list[tuple[s
     """
     if len(examples) < 2:
         raise ValueError(f"Only the labels {list(examples)} are given: give examples of two.")
-    pairs = []
+    pairs: list[tuple[str, str | Span]] = []
     for label, turns in examples.items():
-        alone = isinstance(turns, str | Span)
-        given = [turns] if alone else as_list(turns, f"examples[{label!r}]")
+        if isinstance(turns, str | Span):
+            turns = [turns]
+        given = as_list(turns, f"examples[{label!r}]")
         if not label or not given:
             raise ValueError(
                 f"The label '{label}' has {len(given)} examples: give each label a name, and "

@@ -31,6 +31,7 @@ WITHOUT = {
     "its weights '{}' hold a value that is no finite number": "part of another error's sentence",
     "'{}' has no weights '{}'": "part of another error's sentence",
     "'{}' of '{}' holds a value that is no finite number": "part of another error's sentence",
+    "it is nested too deeply": "part of another error's sentence",
     "the kind '{}' is unknown": "part of another error's sentence",
     "'{}' is no field of the kind '{}'": "part of another error's sentence",
     "'{}' is missing": "part of another error's sentence",
