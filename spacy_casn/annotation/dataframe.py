@@ -7,6 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..data.dialogue import SPANS_KEY
+from ..data.extensions import emotion_scores
 from ..data.inputs import as_name, as_text, is_missing
 from ..data.types import Dialogue
 from ..formats.faults import Faults
@@ -119,7 +120,7 @@ def to_dataframe(
                 f"returns."
             )
         for turn, span in enumerate(doc.spans.get(spans_key, []), 1):
-            known = span._.emotion_scores
+            known = emotion_scores(span)
             scored.append(known if any(known.values()) else {})
             rows.append((number, turn, span.id_, span.text, span.label_))
     labels = list(dict.fromkeys(label for known in scored for label in known))

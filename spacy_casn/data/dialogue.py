@@ -10,10 +10,8 @@ speakers; `transcripts` has the rule:
 import re
 import unicodedata
 import warnings
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from operator import attrgetter
 
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -22,6 +20,8 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ..storage.shown import quoted
+from .borders import part_words
+from .extensions import register_extensions
 from .inputs import as_list, as_name, as_text
 from .transcripts import (
     MAX_SPEAKER_LENGTH,
@@ -92,12 +92,17 @@ def make_dialogue(
     ]
     prefixes = [f"{name}: " if prefixed else "" for name in names]
     doc = make_doc(nlp, "\n".join(map("".join, zip(prefixes, texts, strict=True))))
-    spans = []
+    ends = []
     start = 0
-    for prefix, text, name, label in zip(prefixes, texts, names, labels, strict=True):
+    for prefix, text in zip(prefixes, texts, strict=True):
         start += len(prefix)
-        spans.append(_char_span(doc, start, start + len(text), label, name))
+        ends.append((start, start + len(text)))
         start += len(text) + 1
+    part_words(doc, {end for pair in ends for end in pair})
+    spans = [
+        _char_span(doc, *pair, label, name)
+        for pair, label, name in zip(ends, labels, names, strict=True)
+    ]
     doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans)
     return doc
 
@@ -137,11 +142,14 @@ def line_turns(doc: Doc, *, strict: bool = False) -> list[Span]:
             f"The dialogue {quoted(doc.text)} gets no speakers: {unclear_speakers(found)}.",
             stacklevel=2,
         )
+    ends = [
+        (turn.begin if turn.start == turn.end else turn.start, turn.end) for turn in found.turns
+    ]
+    if not any(map(len, doc.spans.values())):
+        part_words(doc, {end for pair in ends for end in pair})
     return [
-        _char_span(
-            doc, turn.begin if turn.start == turn.end else turn.start, turn.end, "", turn.speaker
-        )
-        for turn in found.turns
+        _char_span(doc, *pair, "", turn.speaker)
+        for pair, turn in zip(ends, found.turns, strict=True)
     ]
 
 
@@ -282,28 +290,6 @@ def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span
             f"The Doc {quoted(doc.text)} has no tokens from {start} to {end}: give other turns."
         )
     return span
-
-
-def _get_speaker(span: Span) -> str:
-    return span.id_
-
-
-def _get_emotion_scores(span: Span) -> dict[str, float]:
-    for group in span.doc.spans.values():
-        if not {"scores", "labels"} <= group.attrs.keys():
-            continue
-        row = bisect_left(group, span.start, key=attrgetter("start"))
-        if row < len(group) and (group[row].start, group[row].end) == (span.start, span.end):
-            scores = group.attrs["scores"][row].tolist()
-            return dict(zip(group.attrs["labels"], scores, strict=True))
-    return {}
-
-
-def register_extensions() -> None:
-    """Add `span._.speaker` and `span._.emotion_scores`, unless they are there."""
-    for name, getter in (("speaker", _get_speaker), ("emotion_scores", _get_emotion_scores)):
-        if not Span.has_extension(name):
-            Span.set_extension(name, getter=getter)
 
 
 register_extensions()

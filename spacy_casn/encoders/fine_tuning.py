@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from .precision import Precision, autocast
+from .safe_folder import transformer_config
 from .token_batches import encode_batch, token_batches, word_pieces
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def unfreeze(model: "SentenceTransformer", layers: int) -> None:
     Raises:
         ValueError: the model has no Transformer layers, or fewer.
     """
-    configs = (getattr(module, "config", None) for module in model[0].modules())
-    depth = max((getattr(config, "num_hidden_layers", 0) for config in configs), default=0)
+    depth = getattr(transformer_config(model), "num_hidden_layers", 0)
     stacks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
     stack = next((stack for stack in stacks if 0 < len(stack) == depth), None)
     if stack is None:

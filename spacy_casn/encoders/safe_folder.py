@@ -193,6 +193,12 @@ def _code_of(settings: dict[str, Any], name: str) -> Iterator[str]:
             yield f"activation_function = '{activation}'"
 
 
+def transformer_config(model: "SentenceTransformer") -> PretrainedConfig | None:
+    """Return the config of the Transformer that comes first, None where there is none."""
+    configs = (getattr(module, "config", None) for module in model[0].modules())
+    return next((one for one in configs if isinstance(one, PretrainedConfig)), None)
+
+
 def _check_weights(folder: Path, model: "SentenceTransformer") -> None:
     """Raise ValueError where weights aren't finite, or the Transformer's aren't in its file.
 
@@ -202,7 +208,7 @@ def _check_weights(folder: Path, model: "SentenceTransformer") -> None:
         if not weight.isfinite().all():
             raise ValueError(f"its weights '{name}' hold a value that is no finite number")
     file = folder / _modules(folder)[0].get("path", "") / _READ_WEIGHTS[0]
-    if not isinstance(getattr(model[0], "config", None), PretrainedConfig) or not file.is_file():
+    if transformer_config(model) is None or not file.is_file():
         return
     with safe_open(file, framework="pt") as weights:
         saved = [_NORM.sub(_norm_name, name) for name in weights.keys()]  # noqa: SIM118

@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..data.dialogue import make_dialogue
+from ..data.extensions import emotion_scores
 from ..pipeline.component import find_component
 from ..storage import strict_json
 
@@ -58,7 +59,7 @@ class Case:
         if self.kind == "must not change":
             return last.label_ != changed.label_
         (emotion,) = self.emotions
-        return not changed._.emotion_scores[emotion] > last._.emotion_scores[emotion]
+        return not emotion_scores(changed)[emotion] > emotion_scores(last)[emotion]
 
 
 def read_suite(folder: Path) -> list[Case]:

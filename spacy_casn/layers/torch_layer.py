@@ -99,6 +99,27 @@ class AveragedShim(SafeShim):
             self._model.load_state_dict(kept)
 
 
+@contextmanager
+def dropout_at_least(model: Model, share: float) -> Iterator[None]:
+    """Have layers that `torch_layer` made drop this share, 0 to 1, or their own if it's larger."""
+    dropouts = [
+        part
+        for node in model.walk()
+        for shim in node.shims
+        if type(shim) is AveragedShim
+        for part in shim._model.modules()
+        if isinstance(part, nn.Dropout)
+    ]
+    before = [one.p for one in dropouts]
+    for one in dropouts:
+        one.p = max(one.p, share)
+    try:
+        yield
+    finally:
+        for one, own in zip(dropouts, before, strict=True):
+            one.p = own
+
+
 def check_safe(model: Model) -> None:
     """Raise ValueError if a layer of the model would load its weights by pickle."""
     for node in model.walk():

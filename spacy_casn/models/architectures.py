@@ -272,24 +272,25 @@ def _build_classifier(n_in: int, n_out: int, *, dropout: float) -> nn.Module:
 
 
 def _init_casn(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
-    encoder, context = model.get_ref("encoder"), model.get_ref("context")
+    encoder, context, classifier, metric = model.layers
     encoder.initialize(X=X)
     context.set_dim("nI", encoder.get_dim("nO"))
     context.initialize()
     width = context.get_dim("nO")
-    for head, n_out in (("classifier", model.get_dim("nO")), ("metric", width)):
-        model.get_ref(head).set_dim("nI", width)
-        model.get_ref(head).set_dim("nO", n_out)
-        model.get_ref(head).initialize()
+    for head, n_out in ((classifier, model.get_dim("nO")), (metric, width)):
+        head.set_dim("nI", width)
+        head.set_dim("nO", n_out)
+        head.initialize()
 
 
 def _forward_casn(model: Model, dialogues: Dialogues, is_train: bool) -> tuple[TurnOutput, Any]:
-    utterances, backprop_encoder = model.get_ref("encoder")(dialogues, is_train)
+    encoder, context, classifier, metric = model.layers  # `Model.copy` loses the references
+    utterances, backprop_encoder = encoder(dialogues, is_train)
     speakers = [[turn.id_ for turn in turns] for turns in dialogues]
     relations = model.ops.asarray1i(speaker_relations(speakers))
-    contextual, backprop_context = model.get_ref("context")((utterances, relations), is_train)
-    logits, backprop_classifier = model.get_ref("classifier")(contextual, is_train)
-    vectors, backprop_metric = model.get_ref("metric")(contextual, is_train)
+    contextual, backprop_context = context((utterances, relations), is_train)
+    logits, backprop_classifier = classifier(contextual, is_train)
+    vectors, backprop_metric = metric(contextual, is_train)
 
     def backprop(d_output: TurnOutput) -> Dialogues:
         d_contextual = backprop_classifier(d_output.logits) + backprop_metric(d_output.vectors)

@@ -31,6 +31,9 @@ from .similar_turns import Neighbour, TurnIndex
 from .turn_scorer import BATCH, TurnScorer
 from .warm_start import WarmStart
 
+NAME = "casn_emotion"
+"""The component's name, unless it is given another."""
+
 
 class CasnEmotion(TrainablePipe):
     """Labels each turn in `doc.spans[spans_key]` with the emotion that it conveys.
@@ -60,7 +63,7 @@ class CasnEmotion(TrainablePipe):
         self,
         vocab: Vocab,
         model: Model[Dialogues, TurnOutput],
-        name: str = "casn_emotion",
+        name: str = NAME,
         *,
         objective: Objective,
         get_turns: GetTurns,
@@ -300,8 +303,10 @@ class CasnEmotion(TrainablePipe):
         """Add an emotion before training; 0 if it is there already, else 1.
 
         Raises:
-            ValueError: the classifier already has its labels.
+            ValueError: it is no text, or the classifier already has its labels.
         """
+        if not isinstance(label, str):
+            raise ValueError(f"The label {label!r} of '{self.name}' must be a text.")
         if label in self.trained_labels:
             return 0
         if self.model.has_dim("nO"):
@@ -310,6 +315,7 @@ class CasnEmotion(TrainablePipe):
                 f"with {list(self.trained_labels)}: add labels before, or train anew."
             )
         self.cfg["labels"].append(label)
+        self.vocab.strings.add(label)
         return 1
 
     def update(
@@ -321,6 +327,13 @@ class CasnEmotion(TrainablePipe):
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Learn from a batch; `losses[name]` grows by the objective's value.
+
+        Args:
+            examples: The batch.
+            drop: Share that each layer drops, unless its own `dropout` is larger; the sentence
+                encoder's is its own.
+            sgd: The optimizer, unless `finish_update` is called later.
+            losses: What to add to.
 
         Raises:
             ValueError: an unknown label, or a loss that is no finite number.
@@ -340,11 +353,17 @@ class CasnEmotion(TrainablePipe):
             self.finish_update(sgd)
         return losses
 
-    def get_loss(self, examples: Iterable[Example], output: TurnOutput) -> tuple[float, TurnOutput]:
-        """Return the objective over the labelled turns of a batch, and its gradient."""
+    def get_loss(self, examples: Iterable[Example], scores: TurnOutput) -> tuple[float, TurnOutput]:
+        """Return the objective over the labelled turns of a batch, and its gradient.
+
+        Args:
+            examples: The batch.
+            scores: What `model.predict` or `model.begin_update` gave for its turns.
+        """
         examples = list(examples)
+        validate_examples(examples, "CasnEmotion.get_loss")
         dialogues = self._read(example.predicted for example in examples)
-        return self._learner.loss(examples, dialogues, self.spans_key, output, self.objective)
+        return self._learner.loss(examples, dialogues, self.spans_key, scores, self.objective)
 
     def initialize(
         self,
@@ -413,13 +432,19 @@ class CasnEmotion(TrainablePipe):
         return self._learner.calibrate(batches, self.spans_key)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
-        """Return both protocols' figures; see `spacy_casn.scoring.scorer.emotion_score`."""
+        """Return both protocols' figures; see `spacy_casn.scoring.scorer.emotion_score`.
+
+        A component of another name than `casn_emotion` gives them under `<name>_emotion_...` too.
+        """
         if self.scorer is None:
             return {}
         examples = list(examples)
         settings = {"spans_key": self.spans_key, "neutral_label": self.neutral_label}
         vectors = list(self.turn_vectors(example.predicted for example in examples))
-        return self.scorer(examples, vectors=vectors, **{**settings, **kwargs})
+        figures = self.scorer(examples, vectors=vectors, **{**settings, **kwargs})
+        if self.name != NAME:  # several components would have each other's figures
+            figures |= {f"{self.name}_{key}": value for key, value in figures.items()}
+        return figures
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save settings, weights and the sentence encoder, as a folder of its own.

@@ -10,6 +10,7 @@ from thinc.api import Model, set_dropout_rate
 from ..data.dialogue import gold_labels
 from ..data.types import Dialogues, TurnOutput, Vectors
 from ..encoders.base import encoder_of
+from ..layers.torch_layer import dropout_at_least
 from ..objectives.base import Objective
 from ..scoring.calibration import fit_temperature
 from ..training.joint import corpus_of, label_shares
@@ -105,7 +106,8 @@ class Learner:
             MemoryError: the batch is too large.
         """
         set_dropout_rate(self.model, drop)
-        with explained_out_of_memory(sum(map(len, dialogues))):
+        size = sum(map(len, dialogues))
+        with dropout_at_least(self.model, drop), explained_out_of_memory(size):
             output, backprop = self.model.begin_update(dialogues)
             loss, d_output = self.loss(examples, dialogues, spans_key, output, objective)
             backprop(d_output)

@@ -87,7 +87,7 @@ class Saving:
             "model": self._read_weights,
         }
         util.from_disk(folder, readers, exclude)
-        self._check_settings(str(folder))
+        self._check_settings(str(folder), exclude)
         encoder, index = folder / ENCODER_FOLDER, folder / INDEX_FILE
         if encoder.is_dir():
             encoder_of(self.model).load(HeldFolder(encoder, encoder_sums))
@@ -131,7 +131,7 @@ class Saving:
             "model": partial(self._take_weights, place=place),
         }
         util.from_bytes(message["pipe"], readers, exclude)
-        self._check_settings(place)
+        self._check_settings(place, exclude)
         if message[ENCODER_FOLDER]:
             encoder_of(self.model).from_files(message[ENCODER_FOLDER])
         if message.get(INDEX_FILE) is not None and INDEX_FILE not in exclude:
@@ -167,7 +167,7 @@ class Saving:
         with explained_misfit(f"The weights in {place}", _REMEDY):
             self.model.from_bytes(data)
 
-    def _check_settings(self, place: str) -> None:
+    def _check_settings(self, place: str, exclude: Iterable[str]) -> None:
         learned = self.cfg.get("learned") or {}
         for owner in (self.cfg, learned):
             temperature = owner.get("temperature", 1.0)
@@ -184,7 +184,8 @@ class Saving:
                 f"pipeline again, or learn them anew."
             )
         labels = self.cfg["labels"]
-        if self.model.has_dim("nO") and self.model.get_dim("nO") != len(labels):
+        known = "cfg" not in exclude and self.model.has_dim("nO")
+        if known and self.model.get_dim("nO") != len(labels):
             raise ValueError(
                 f"'{place}' has weights for {self.model.get_dim('nO')} labels, but its cfg names "
                 f"{labels}: get the pipeline again, or train it anew."

@@ -177,7 +177,9 @@ def test_its_threads_follow_pytorch(fake_bert_encoder: Path) -> None:
             torch.set_num_threads(threads)
             encoder.cache.clear()
             np.testing.assert_allclose(encoder.encode(["you won"]), expected, atol=1e-6)
-            options = encoder._onnx.model[0].model.session.get_session_options()
+            first = encoder._onnx.model[0]
+            transformer = first.auto_model if hasattr(first, "auto_model") else first.model
+            options = transformer.session.get_session_options()
             assert options.intra_op_num_threads == threads
     finally:
         torch.set_num_threads(before)

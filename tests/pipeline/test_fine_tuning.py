@@ -63,6 +63,12 @@ def moved(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor]) -> di
     return {name: float((after[name] - before[name]).abs().max()) for name in before}
 
 
+def of_weight(changes: dict[str, float], name: str) -> float:
+    """The change of one weight, whatever sentence-transformers calls the Transformer."""
+    (change,) = (changes[full] for full in changes if full.endswith(name))
+    return change
+
+
 def test_the_whole_encoder_learns(make_tuned) -> None:
     nlp = make_tuned()
     nlp.initialize(lambda: examples_of(nlp))
@@ -70,8 +76,8 @@ def test_the_whole_encoder_learns(make_tuned) -> None:
     losses = train(nlp, steps=30)
     assert losses[-1] < 0.2 * losses[0]
     changes = moved(before, weights_of(nlp))
-    assert changes["0.model.embeddings.word_embeddings.weight"] > 0
-    assert changes["0.model.encoder.layer.1.output.dense.weight"] > 0
+    assert of_weight(changes, "embeddings.word_embeddings.weight") > 0
+    assert of_weight(changes, "encoder.layer.1.output.dense.weight") > 0
 
 
 def test_only_the_last_layer_learns(make_tuned) -> None:
@@ -92,8 +98,8 @@ def test_the_encoder_has_its_own_learning_rate(make_tuned) -> None:
         torch.manual_seed(0)
         train(nlp)
         after = weights_of(nlp)
-        name = "0.model.encoder.layer.1.output.dense.weight"
-        changes.append(moved(before, after)[name])
+        name = "encoder.layer.1.output.dense.weight"
+        changes.append(of_weight(moved(before, after), name))
     # Adam's first step is the learning rate itself, whatever the gradient.
     assert changes == [pytest.approx(0.01, rel=0.05), pytest.approx(0.001, rel=0.05)]
 
