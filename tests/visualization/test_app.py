@@ -1,5 +1,8 @@
 """The page to play with, in a browser."""
 
+import csv
+import io
+import re
 import socket
 import subprocess
 import sys
@@ -7,8 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from spacy.language import Language
+
+from spacy_casn.annotation.annotator import Annotator
+from spacy_casn.formats.records import Columns
+from spacy_casn.visualization.outputs import annotate_file
 
 from ..conftest import ROOT
 
@@ -62,24 +70,61 @@ def test_a_conversation_is_annotated_as_it_is_written(browser: object, address: 
     page.close()
 
 
-def test_a_chat_goes_on_turn_by_turn(
-    trained: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def app(trained: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     trained.to_disk(tmp_path / "pipeline")
     monkeypatch.setattr("sys.argv", ["app.py", str(tmp_path / "pipeline")])
-    app = AppTest.from_file(str(APP), default_timeout=LONG / 1000).run()
+    return AppTest.from_file(str(APP), default_timeout=LONG / 1000).run()
+
+
+def test_a_chat_goes_on_turn_by_turn(app: object) -> None:
     for text in ("You won!", "Really?", "  "):
-        app.text_input[1].set_value(text)
-        app.button[0].click().run()
+        app.chat_input[0].set_value(text).run()
     said = app.session_state.session.turns
     assert [(turn.speaker, turn.text) for turn in said] == [("Ann", "You won!"), ("Ann", "Really?")]
     page = app.get("iframe")[-1].proto.srcdoc
     assert all(turn.text in page for turn in said)
-    app.text_input[0].set_value("Dr: Who")
-    app.text_input[1].set_value("Hi")
-    app.button[0].click().run()
+    (speaker,) = [field for field in app.text_input if field.label == "Who speaks"]
+    speaker.set_value("Dr: Who")
+    app.chat_input[0].set_value("Hi").run()
     assert app.session_state.session.turns[-1].speaker == "Dr Who"
     (again,) = [button for button in app.button if button.label == "Begin anew"]
     again.click().run()
     assert not app.session_state.session.turns
     assert not app.exception
+
+
+def test_an_unclear_transcript_is_explained(app: object) -> None:
+    app.text_area[0].set_value("Ann: Hi.\nBen: Yo.\nCid: So?\nwell\nthat is it").run()
+    assert not app.exception
+    (error,) = app.error
+    assert "names none" in error.value
+    assert "/tmp" not in error.value
+
+
+def test_a_readier_pipeline_finds_turns_less_neutral(app: object) -> None:
+    app.text_area[0].set_value("Hello there.\nFine.").run()
+    neutral = []
+    for share in (1, 99):
+        app.slider[0].set_value(share).run()
+        assert not app.exception
+        page = app.get("iframe")[0].proto.srcdoc
+        scores = re.findall(r"no emotion</bdi> <b>([\d.]+)", page)
+        neutral.append([float(score) for score in scores])
+    assert all(rarely > readily for rarely, readily in zip(*neutral, strict=True))
+
+
+def test_a_file_comes_back_as_tables_and_a_page(trained: Language, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("call,said\n1,You won!\n2,Really?\n2,Fine.\n", encoding="utf-8")
+    annotator = Annotator(trained, trained.get_pipe("casn_emotion"))
+    outputs = annotate_file(annotator, path, columns=Columns("call", "said"), limit=1)
+    assert (outputs.read_as, outputs.dialogues) == ("CSV table", 2)
+    rows = list(csv.DictReader(io.StringIO(outputs.tables["csv"].decode())))
+    alone = trained("You won!")
+    assert [row["said"] for row in rows] == ["You won!", "Really?", "Fine."]
+    assert rows[0]["emotion"] == alone.spans["turns"][0].label_
+    sheet = openpyxl.load_workbook(io.BytesIO(outputs.tables["xlsx"])).active
+    assert [row[1] for row in sheet.values] == ["said", "You won!", "Really?", "Fine."]
+    assert "You won!" in outputs.page
+    assert "Fine." not in outputs.page

@@ -1,0 +1,77 @@
+"""One file of dialogues, annotated in memory: as tables and as a page."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from ..annotation.annotator import Annotator
+from ..compat import msgpack_plugins_known
+from ..formats.base import Options
+from ..formats.reading import opened
+from ..formats.records import Columns
+from ..formats.registry import recognised, writable
+from ..formats.sources import Source
+from .page import BATCH
+from .render import render_views
+from .views import view_dialogue
+
+TABLES = ("csv", "xlsx")
+"""Formats that results are given in beside the page."""
+SHOWN = 100
+"""Dialogues that the page shows at most."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What became of a file.
+
+    Args:
+        read_as: What its format is called.
+        dialogues: How many it holds.
+        tables: The results as files, by the name of their format.
+        page: The first dialogues as an HTML document.
+    """
+
+    read_as: str
+    dialogues: int
+    tables: dict[str, bytes]
+    page: str
+
+
+def annotate_file(
+    annotator: Annotator, path: Path, *, columns: Columns | None = None, limit: int = SHOWN
+) -> Outputs:
+    """Annotate a file of any format.
+
+    Args:
+        annotator: A loaded pipeline.
+        path: The file.
+        columns: Where what stands in tables.
+        limit: Dialogues on the page at most, the first ones.
+
+    Raises:
+        ValueError: it can't be read, with its place.
+    """
+    source = Source(path)
+    known = recognised(source)
+    key = annotator.pipe.spans_key
+    options = Options(columns, spans_key=key)
+    files = {name: BytesIO() for name in TABLES}
+    views = []
+    count = 0
+    with ExitStack() as stack:
+        stack.enter_context(msgpack_plugins_known())
+        reading = stack.enter_context(opened([(source, known)], options))
+        writers = [
+            stack.enter_context(writable()[name].writer(file, annotator.labels, reading.header))
+            for name, file in files.items()
+        ]
+        for result in annotator.results(reading.dialogues, options.faults, batch_size=BATCH):
+            count += 1
+            for write in writers:
+                write(result)
+            if count <= limit:
+                views.append(view_dialogue(result.doc, title=result.dialogue.name, spans_key=key))
+    tables = {name: file.getvalue() for name, file in files.items()}
+    return Outputs(known.title, count, tables, render_views(views, page=True))
