@@ -26,6 +26,7 @@ from spacy_casn.annotation.run import annotate
 from spacy_casn.encoders.cache import VectorCache
 from spacy_casn.encoders.safe_folder import check_encoder_folder
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.pipeline.similar_turns import TurnIndex
 
 from .conftest import ROOT
@@ -365,6 +366,68 @@ def test_word_pieces(fake_bert: Path, tmp_path: Path, marker: Path) -> None:
     as_pickle(folder, marker)
     with pytest.raises(ValueError, match="by pickle"):
         build_transformer_turn_encoder_v1(str(folder)).initialize()
+
+
+@pytest.mark.parametrize("where", ["dotdot", "absolute", "symlink"])
+def test_onnx_weights_elsewhere(
+    fake_bert_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    encoder = SentenceEncoder(str(fake_bert_encoder), backend="onnx")
+    encoder.encode(["hello"])
+    folder = tmp_path / "encoder"
+    encoder.save(folder)
+    model = onnx.load(folder / "onnx" / "model.onnx")
+    secret = tmp_path / "secret"
+    onnx.save(model, folder / "onnx" / "model.onnx", save_as_external_data=True, location="data")
+    (folder / "onnx" / "data").rename(secret)
+    location = {"dotdot": "../../secret", "absolute": str(secret), "symlink": "link"}[where]
+    if where == "symlink":
+        (folder / "onnx" / "link").symlink_to(secret)
+    model = onnx.load(folder / "onnx" / "model.onnx", load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = location
+    (folder / "onnx" / "model.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ValueError, match=r"can't be loaded .*External data path"):
+        SentenceEncoder(str(folder), backend="onnx").encode(["hello"])
+
+
+def component_of_code(config: Config) -> None:
+    config["components"]["x"] = {"factory": "os.system"}
+    config["nlp"]["pipeline"].insert(0, "x")
+
+
+def misc_of_code(config: Config) -> None:
+    config["components"]["casn_emotion"]["x"] = {"@misc": "os.system"}
+
+
+def scorer_of_misc(config: Config) -> None:
+    config["components"]["casn_emotion"]["scorer"] = {"@misc": "spacy_casn.Triplet.v1"}
+
+
+def encoder_that_unpickles(config: Config) -> None:
+    lstm = {"@layers": "PyTorchLSTM.v1", "nO": 4, "nI": 8}
+    config["components"]["casn_emotion"]["model"]["encoder"] = lstm
+
+
+def callback_of_code(config: Config) -> None:
+    config["nlp"]["before_creation"] = {"@callbacks": "os.system"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [component_of_code, misc_of_code, scorer_of_misc, encoder_that_unpickles, callback_of_code],
+)
+def test_configs_that_lead_elsewhere(
+    pipeline: Path, marker: Path, change: Callable[[Config], None]
+) -> None:
+    config = Config().from_disk(pipeline / "config.cfg")
+    change(config)
+    config.to_disk(pipeline / "config.cfg")
+    with pytest.raises(ValueError, match=r"\w"):
+        load_pipeline(str(pipeline))
 
 
 def test_the_encoders_of_the_package_are_safe(real_encoder: str) -> None:

@@ -30,6 +30,10 @@ SMALLER = {
         measured_tables.leaked,
     ),
     ("reliability.md", "hostile"): (Path("metrics", "fuzz.json"), reliability_tables.hostile),
+    ("reliability.md", "hostile-pipelines"): (
+        Path("metrics", "hostile_pipelines.json"),
+        reliability_tables.hostile_pipelines,
+    ),
     ("reliability.md", "kills"): (Path("metrics", "random_kills.json"), reliability_tables.kills),
     ("reliability.md", "long-run"): (Path("metrics", "long_run.json"), reliability_tables.long_run),
     ("reliability.md", "coverage"): (Path("metrics", "coverage.json"), reliability_tables.coverage),

@@ -28,6 +28,16 @@ def hostile(metrics: Metrics) -> str:
     )
 
 
+def hostile_pipelines(metrics: Metrics) -> str:
+    """What became of pipelines that somebody tampered with."""
+    names = ("tried", "code_run", "refused", "refused_clearly", "hung_or_died", "harmless")
+    return table(
+        "| pipelines tried | code run | refused | of these by a clear ValueError | hung or died "
+        "| loaded, since the change is harmless |",
+        [[metrics[name] for name in names]],
+    )
+
+
 def kills(metrics: Metrics) -> str:
     """What became of work that was killed."""
     names = ("kills", "before_the_end", "partial", "differing", "left_behind")

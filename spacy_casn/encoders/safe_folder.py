@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from transformers.configuration_utils import PretrainedConfig
 
 from ..storage import strict_json
@@ -102,15 +102,7 @@ def load_sentence_transformer(
             str(folder), device=device, local_files_only=True, trust_remote_code=False, **settings
         )
         _check_weights(folder, model)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        AttributeError,
-        SafetensorError,
-    ) as error:
+    except Exception as error:  # of sentence-transformers or ONNX Runtime, by what is damaged
         raise not_loaded(name, error) from error
     return model
 
