@@ -79,9 +79,12 @@ def main() -> None:
         "hung_or_died": len(bad),
         "harmless": len(found) - len(refused) - len(bad),
         "by_kind": {
-            kind: dict(Counter(told["outcome"] for name, told in found.items() if kind in name))
-            for kind in (*DAMAGES, "config: ")
+            kind: dict(
+                Counter(told["outcome"] for name, told in found.items() if _kind(name) == kind)
+            )
+            for kind in (*DAMAGES, "config")
         },
+        "harmless_cases": [name for name, told in found.items() if told["outcome"] == "harmless"],
         "to_look_at": unclear | bad | {name: told for name, told in found.items() if told["code"]},
     }
     with replaced_when_whole(args.output) as temporary:
@@ -109,6 +112,11 @@ def all_cases(pipeline: Path) -> dict[str, Damage]:
     for name, change in CONFIGS.items():
         cases[f"config: {name}"] = _on(Path("config.cfg"), _configured(change))
     return cases
+
+
+def _kind(name: str) -> str:
+    """Return the kind of damage that a case has in its name."""
+    return "config" if name.startswith("config: ") else name.split(": ")[1]
 
 
 def _on(file: Path, damage: Damage) -> Damage:

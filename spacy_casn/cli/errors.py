@@ -2,11 +2,13 @@
 
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +19,8 @@ from .printing import VisiblePrinter, msg
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
+TERMINATED = 143
+"""That of one which SIGTERM stopped."""
 _OPTIONS: ContextVar[Mapping[str, tuple[str, ...]]] = ContextVar(
     "options", default=MappingProxyType({})
 )
@@ -32,6 +36,27 @@ OnErrorOption = Annotated[
 ]
 
 
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM came."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _TerminatedError
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Stop as Ctrl-C does: nothing unfinished is left, and no worker goes on alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 @contextmanager
 def clear_errors(*, stopped: str = "Stopped.") -> Iterator[None]:
     """Print an expected error as its one sentence on stderr and exit with 1.
@@ -39,7 +64,7 @@ def clear_errors(*, stopped: str = "Stopped.") -> Iterator[None]:
     Where the sentence names a parameter of the library, the command's option stands in its place.
 
     Args:
-        stopped: What Ctrl-C prints before it exits with 130.
+        stopped: What Ctrl-C prints before it exits with 130, and SIGTERM before 143.
     """
     try:
         yield
@@ -52,6 +77,8 @@ def clear_errors(*, stopped: str = "Stopped.") -> Iterator[None]:
         _fail(f"'{error.filename}': {error.strerror}." if told else str(error), 1)
     except ValueError as error:
         _fail(name_options(str(error)), 1)
+    except _TerminatedError:
+        _fail(stopped, TERMINATED)
     except KeyboardInterrupt:
         _fail(stopped, INTERRUPTED)
 
@@ -68,7 +95,8 @@ class Command(TyperCommand):
         }
         token = _OPTIONS.set(options)
         try:
-            return super().invoke(ctx)
+            with _stopped_by_sigterm():
+                return super().invoke(ctx)
         finally:
             _OPTIONS.reset(token)
 

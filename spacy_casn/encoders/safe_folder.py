@@ -13,6 +13,7 @@ from safetensors import safe_open
 from transformers.configuration_utils import PretrainedConfig
 
 from ..storage import strict_json
+from ..storage.errors import first_line
 from .source import not_loaded
 
 if TYPE_CHECKING:
@@ -217,5 +218,7 @@ def _norm_name(match: re.Match[str]) -> str:
 def _read(path: Path) -> Any:
     try:
         return strict_json.read(path)
-    except ValueError as error:
-        raise ValueError(f"'{path}' can't be read as JSON ({error}): get it again.") from error
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"'{path}' can't be read as JSON ({first_line(error)}): get it again."
+        ) from error

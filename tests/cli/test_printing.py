@@ -1,6 +1,8 @@
 """What names, ids and files hold never reaches the terminal as it is."""
 
 import io
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +61,15 @@ def test_a_closed_stdout(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(standard_output.sys, "stdout", None)
     with pytest.raises(ValueError, match="no stdout to write to"):
         annotate(model, str(tmp_path / "e.csv"), "-")
+
+
+def test_sigterm_stops_as_ctrl_c_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def terminate(*arguments: object, **settings: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("spacy_casn.annotation.run.annotate", terminate)
+    result = CliRunner().invoke(app, ["annotate", "pretrained", "-", "out.jsonl"])
+    assert result.exit_code == 143
+    assert "Stopped: nothing unfinished" in " ".join(result.output.split())
+    assert signal.getsignal(signal.SIGTERM) == before
