@@ -98,12 +98,13 @@ def reliability_chart(bins: Sequence[Bin]) -> Chart:
 
 
 def loss_chart(log: TrainingLog, name: str) -> Chart:
-    """Draw the losses of a training, evaluation by evaluation."""
+    """Draw the mean losses of a training's steps, evaluation by evaluation."""
     with _figure() as figure:
-        axes = _curves(figure, log.steps, log.losses)
-        axes.set_ylabel("loss since the evaluation before")
+        losses = log.mean_losses
+        axes = _curves(figure, log.steps, losses)
+        axes.set_ylabel("mean loss of a step")
         _legend(figure, axes)
-        described = f"{_ends(log.steps)} {_changes(log.losses)}"
+        described = f"{_ends(log.steps)} {_changes(losses)}"
         return _chart(figure, name, f"Loss of the stage {log.name}", described)
 
 

@@ -1,5 +1,6 @@
 """What a report shows of labelled turns beside their figures: the worst errors."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -42,6 +43,28 @@ def wrong_turns(turns: LabelledTurns) -> list[WrongTurn]:
         )
         for row in surest
     ]
+
+
+class Confusion(NamedTuple):
+    """The wrong turns of one gold label that got the same other one."""
+
+    gold: str
+    predicted: str
+    turns: list[WrongTurn]
+    """Those in which the pipeline trusted most first."""
+
+
+def confusions(wrong: Iterable[WrongTurn]) -> list[Confusion]:
+    """Return wrong turns by what was taken for what, the most frequent first."""
+    found: dict[tuple[str, str], list[WrongTurn]] = {}
+    for turn in wrong:
+        found.setdefault((turn.gold, turn.predicted), []).append(turn)
+    groups = [Confusion(*labels, turns) for labels, turns in found.items()]
+    return sorted(groups, key=_by_size)
+
+
+def _by_size(group: Confusion) -> tuple[int, str, str]:
+    return -len(group.turns), group.gold, group.predicted
 
 
 def view_error(doc: Doc, error: WrongTurn, *, spans_key: str) -> DialogueView:

@@ -12,11 +12,12 @@ from spacy.training import Example
 
 from ..evaluation.evaluate import load_with_examples, predict
 from ..pipeline.casn_emotion import CasnEmotion
+from ..scoring.bootstrap import bootstrap_intervals
 from ..scoring.calibration import calibration_bins
 from ..scoring.figures import confusion
 from ..scoring.labelled_turns import LabelledTurns, labelled_turns
 from .html_file import check_html_path, write_html
-from .measures import WrongTurn, view_error, wrong_turns
+from .measures import WrongTurn, confusions, view_error, wrong_turns
 from .templates import fill
 from .training_log import TrainingLog, read_log
 from .turn_map import choose_turns, project
@@ -25,8 +26,8 @@ from .views import DialogueView
 if TYPE_CHECKING:
     from .charts import Chart
 
-ERRORS = 10
-"""Wrong labels that are shown in their dialogues."""
+CONFUSIONS, ERRORS = 20, 3
+"""Kinds of wrong labels that are shown, and how many of each in their dialogues."""
 LEAST = 3
 """Turns that make a map."""
 PACKAGES = ("spacy-casn", "spacy", "torch", "sentence-transformers")
@@ -86,7 +87,8 @@ def write_report(
         measured.left_out.append("Training curves: no training log was given.")
     turns = measured.turns
     bins = calibration_bins(turns.confidences, turns.best == turns.gold)
-    errors = wrong_turns(turns)
+    wrong = wrong_turns(turns)
+    groups = confusions(wrong)
     html = fill(
         "report.html",
         model=model,
@@ -101,8 +103,12 @@ def write_report(
         reliability=charts.reliability_chart(bins),
         trainings=_training_charts(charts, trainings),
         maps=_map_charts(charts, measured, data, before),
-        errors=[(error, _view(measured, error)) for error in errors[:ERRORS]],
-        wrong=len(errors),
+        intervals=bootstrap_intervals(turns, measured.pipe.neutral_label) or {},
+        errors=[
+            (group, [(error, _view(measured, error)) for error in group.turns[:ERRORS]])
+            for group in groups[:CONFUSIONS]
+        ],
+        wrong=len(wrong),
         left_out=measured.left_out,
     )
     write_html(html, output)

@@ -1,6 +1,7 @@
 """Training logs: what `spacy.ConsoleLogger` writes into its `output_file`."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ..storage import strict_json
@@ -21,6 +22,15 @@ class TrainingLog:
     steps: list[int]
     losses: dict[str, list[float]]
     scores: dict[str, list[float]]
+
+    @property
+    def mean_losses(self) -> dict[str, list[float]]:
+        """By component, the mean of a step since the evaluation before."""
+        sizes = [max(after - before, 1) for before, after in pairwise([-1, *self.steps])]
+        return {
+            name: [loss / size for loss, size in zip(sums, sizes, strict=True)]
+            for name, sums in self.losses.items()
+        }
 
 
 def read_log(path: Path) -> TrainingLog:

@@ -13,7 +13,7 @@ from spacy_casn import make_dialogue, visualization
 from spacy_casn.evaluation.evaluate import evaluate
 from spacy_casn.scoring.labelled_turns import LabelledTurns
 from spacy_casn.visualization import turn_map
-from spacy_casn.visualization.measures import wrong_turns
+from spacy_casn.visualization.measures import WrongTurn, confusions, wrong_turns
 from spacy_casn.visualization.report import write_report
 from spacy_casn.visualization.training_log import read_log
 from spacy_casn.visualization.turn_map import choose_turns, project
@@ -53,6 +53,8 @@ def test_the_figures_are_those_of_evaluate(files: Files, tmp_path: Path) -> None
     names = ("macro_f", "micro_f", "weighted_f", "mcc", "acc", "coverage")
     expected = [percent(metrics[f"emotion_{name}"]) for name in names]
     assert [row[1] for row in cells(standard)[1:]] == expected
+    ends = metrics["emotion_intervals"]["emotion_mcc"]
+    assert cells(standard)[4][2] == f"{percent(ends[0])} to {percent(ends[1])}"
     chance = percent(metrics["emotion_triplet_chance_macro_f"])
     first = ["macro-F", percent(metrics["emotion_triplet_macro_f"]), chance]
     assert cells(triplet)[:2] == [["figure", "value", "by chance"], first]
@@ -142,6 +144,22 @@ def test_errors_are_shown_in_their_dialogues(
     assert wrong.one("casn-gold").text == "right: anger"
     sides = [turn.attrs["class"].split()[1] for turn in shown.all("casn-turn")]
     assert sides[0] == "casn-side-1"
+
+
+def test_errors_stand_by_what_was_taken_for_what() -> None:
+    wrong = [
+        WrongTurn(0, turn, gold, "calm", 1 - turn / 10)
+        for turn, gold in enumerate(["anger", "fear", "anger"])
+    ]
+    groups = confusions(wrong)
+    assert [(group.gold, len(group.turns)) for group in groups] == [("anger", 2), ("fear", 1)]
+    assert [turn.turn for turn in groups[0].turns] == [0, 2]
+
+
+def test_losses_are_means_of_steps(tmp_path: Path) -> None:
+    log = read_log(write_log(tmp_path / "ce.jsonl"))
+    assert log.steps == [0, 50, 100]
+    assert log.mean_losses == {"casn_emotion": [9.0, 4.5 / 50, 3.0 / 50]}
 
 
 def test_labels_that_look_like_html_or_formulas(make_nlp: MakeNlp, tmp_path: Path) -> None:
