@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
-from wasabi import msg
 
 from ..formats.registry import STREAM
 from .columns import (
@@ -16,6 +15,7 @@ from .columns import (
     named_columns,
 )
 from .errors import clear_errors
+from .printing import msg
 
 
 def summarize_cli(

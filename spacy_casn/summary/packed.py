@@ -3,6 +3,7 @@
 import gzip
 import json
 from base64 import b64encode
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,7 @@ def _codes(numbers: Numbers) -> str:
 
 
 def _rounded(values: Fractions) -> list[float | None]:
-    return [None if value != value else round(value, 3) for value in values.tolist()]
+    return [round(value, 3) if isfinite(value) else None for value in values.tolist()]
 
 
 def _packed(content: Any) -> str:

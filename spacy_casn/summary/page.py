@@ -1,11 +1,11 @@
 """The page of a summary: one HTML file with its charts, figures and turns."""
 
-import json
 from typing import Any
 
 from markupsafe import Markup
 
 from ..scoring.valence import is_neutral
+from ..storage.strict_json import dumps
 from ..visualization.colours import tone
 from ..visualization.templates import displayable, fill
 from .charts import answers_chart, columns_chart, overall_chart, page_script, rows_chart
@@ -62,5 +62,5 @@ def _area(label: str, colour: str, scheme: int) -> str:
 
 def _script_json(content: Any) -> Markup:
     """Return JSON that can stand in a script element, whatever texts are in it."""
-    text = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+    text = dumps(content).replace("<", "\\u003c")
     return Markup(displayable(text))

@@ -11,7 +11,7 @@ from ..conftest import ROOT
 VERBS = (
     "add call compare convert correct delete fetch free get give hide install join keep leave "
     "let load lower make name number pass put quote reinstall remove rename run save say "
-    "see set sort train try uninstall unpack upgrade use wrap write"
+    "see set sort take train try uninstall unpack upgrade use wrap write"
 )
 REMEDY = re.compile(
     rf"[:;,(] ?(or |and |so )?({VERBS.replace(' ', '|')}|`pip install|the same command)\b"
