@@ -24,6 +24,7 @@ from ..scoring.scorer import emotion_score
 from ..training.corpus import DialogueCorpus
 from .annotations import ContextShare, Prediction, annotate, decide, row_of
 from .label_prior import LabelPrior, Prior
+from .labels import neutral_among
 from .learned_labels import KnownLabels
 from .learner import Learner
 from .saving import Saving
@@ -48,7 +49,8 @@ class CasnEmotion(TrainablePipe):
         objective: What training minimizes.
         get_turns: Gives the turns of a Doc that comes without.
         spans_key: Name of the span group.
-        neutral_label: Label that the standard F1 leaves out, "" for none.
+        neutral_label: Label that the standard F1 leaves out, "" for none. Labels that call it by
+            another known name, such as "neutral", are understood.
         abstain_below: Probability from 0 to 1; a turn whose most probable label has less stays
             without label.
         label_prior: Which labels are expected before a turn is read: the name of a corpus that was
@@ -80,7 +82,7 @@ class CasnEmotion(TrainablePipe):
         self.objective = objective
         self.get_turns = get_turns
         self.spans_key = spans_key
-        self.neutral_label = neutral_label
+        self._neutral_label = neutral_label
         self.abstain_below = abstain_below
         self.scorer = scorer
         self.cfg: dict[str, Any] = {"labels": [], "temperature": 1.0}
@@ -104,6 +106,15 @@ class CasnEmotion(TrainablePipe):
         if not isinstance(probability, Real) or not 0 <= probability <= 1:
             raise ValueError(f"abstain_below = {probability!r} must be a probability, 0 to 1.")
         self._abstain_below = probability
+
+    @property
+    def neutral_label(self) -> str:
+        """The label that the standard F1 leaves out, as the component's labels call it."""
+        return neutral_among(self._neutral_label, self.trained_labels)
+
+    @neutral_label.setter
+    def neutral_label(self, label: str) -> None:
+        self._neutral_label = label
 
     @property
     def label_prior(self) -> Prior:
@@ -404,7 +415,7 @@ class CasnEmotion(TrainablePipe):
             dialogues,
             self.spans_key,
             labels=labels or self.trained_labels,
-            neutral_label=self.neutral_label,
+            neutral_label=self._neutral_label,
             stage=stage,
             priors_apart=priors_apart,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..scoring.valence import is_neutral
 from .warm_start import WarmStart
 
 
@@ -34,6 +35,19 @@ def choose_labels(found: set[str], given: Sequence[str], warm_start: WarmStart |
             f"map it onto one of these, or train a pipeline with it."
         )
     return labels
+
+
+def neutral_among(neutral_label: str, labels: Sequence[str]) -> str:
+    """Return the neutral label, or what the labels call it, such as neutral for "no emotion".
+
+    Args:
+        neutral_label: As it is set; "" for none.
+        labels: The emotions.
+    """
+    if neutral_label in labels or not neutral_label or not is_neutral(neutral_label):
+        return neutral_label
+    others = [label for label in labels if is_neutral(label)]
+    return others[0] if len(others) == 1 else neutral_label
 
 
 def check_neutral(neutral_label: str, labels: Sequence[str]) -> None:

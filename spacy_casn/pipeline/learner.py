@@ -22,7 +22,7 @@ from ..training.loss import (
     taught_probabilities,
 )
 from .label_prior import LabelPrior
-from .labels import check_neutral, choose_labels
+from .labels import check_neutral, choose_labels, neutral_among
 from .turn_scorer import TurnScorer
 from .warm_start import WarmStart
 
@@ -70,7 +70,7 @@ class Learner:
             dialogues: Their predicted turns.
             spans_key: Name of the span group.
             labels: Those that are given, if any.
-            neutral_label: Must be one of them, or "".
+            neutral_label: Must be one of them, by this or another known name, or "".
             stage: The pipeline that gives its weights and labels, if any.
             priors_apart: Whether training adds each corpus' prior to the logits.
         """
@@ -79,7 +79,7 @@ class Learner:
             found.update(filter(None, gold_labels(example, turns, spans_key)))
         chosen = choose_labels(found, labels, stage)
         self.cfg.update(labels=chosen, temperature=1.0, learned=None)
-        check_neutral(neutral_label, chosen)
+        check_neutral(neutral_among(neutral_label, chosen), chosen)
         shares, labelled = label_shares(examples, chosen, spans_key)
         self.prior.learn(shares, labelled, apart=priors_apart)
         self.model.set_dim("nO", len(chosen))

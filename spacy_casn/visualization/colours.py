@@ -65,6 +65,11 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def displacy_colours() -> dict[str, str]:
+    """Return the fills of known emotions by their labels, for spaCy's displaCy."""
+    return {label: tone(label).fill for label in _KNOWN}
+
+
 def _readable(hue: int, saturation: float, ground: str, enough: float, *, step: float) -> str:
     lightness = 0.5
     while True:

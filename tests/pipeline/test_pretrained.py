@@ -80,6 +80,28 @@ def test_weights_are_small_and_hold_no_path() -> None:
 
 
 @pytest.mark.slow
+def test_it_loads_as_spacy_loads_packages(real_encoder: str) -> None:
+    nlp = spacy.load("spacy_casn", config={"components": {"casn_emotion": {"abstain_below": 0.5}}})
+    assert nlp.get_pipe("casn_emotion").abstain_below == 0.5
+    doc = nlp("Ann: I won the first prize!")
+    assert len(doc.spans["turns"]) == 1
+    nlp = spacy.load("spacy_casn", disable=["casn_emotion"])
+    assert "turns" not in nlp("Ann: I won!").spans
+    nlp.enable_pipe("casn_emotion")
+    doc = nlp("Ann: I won the first prize!")
+    assert doc.spans["turns"][0].label_
+    assert spacy.load("spacy_casn", exclude=["casn_emotion"]).component_names == []
+    vocab = spacy.blank("en").vocab
+    assert spacy_casn.load(vocab=vocab).vocab is vocab
+
+
+def test_a_folder_loads_by_its_path(model: str) -> None:
+    for path in (model, Path(model)):
+        nlp = spacy_casn.load(path, disable=["casn_emotion"])
+        assert nlp.disabled == ["casn_emotion"]
+
+
+@pytest.mark.slow
 def test_load_annotates_at_once(
     real_encoder: str, offline: Callable[[], None], tmp_path: Path
 ) -> None:

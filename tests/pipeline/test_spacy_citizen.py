@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
+from spacy.displacy.render import SpanRenderer
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
@@ -15,6 +16,7 @@ from torch import nn
 from spacy_casn import make_dialogue
 from spacy_casn.data.borders import part_words
 from spacy_casn.data.extensions import emotion_scores, register_extensions
+from spacy_casn.visualization.colours import tone
 
 from ..conftest import MakeNlp, examples_of
 
@@ -375,6 +377,43 @@ def test_what_merges_words_later_is_said(trained: Language) -> None:
     with pytest.raises(ValueError, match="lies outside"):
         trained.get_pipe("casn_emotion").predict([doc])
     assert turn.doc is doc
+
+
+# The neutral label
+
+
+@pytest.mark.parametrize("name", ["neutral", "Neutral", "none", "other"])
+def test_the_neutral_label_is_found_by_its_other_names(make_nlp: MakeNlp, name: str) -> None:
+    nlp = make_nlp()
+    docs = [make_dialogue(nlp, ["Hello.", "You won!"], emotions=[name, "happiness"])]
+    examples = [Example(nlp.make_doc(doc.text), doc) for doc in docs]
+    nlp.initialize(lambda: examples)
+    pipe = nlp.get_pipe("casn_emotion")
+    assert pipe.neutral_label == name
+    loaded = make_nlp().from_bytes(nlp.to_bytes())
+    assert loaded.get_pipe("casn_emotion").neutral_label == name
+    assert nlp.evaluate(examples)["emotion_macro_f"] is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "labels"),
+    [("no emotion", ["joy", "fear"]), ("no emotion", ["none", "other"]), ("calm", ["neutral"])],
+)
+def test_a_neutral_label_that_is_not_known_is_said_before_anything_is_encoded(
+    make_nlp: MakeNlp, monkeypatch: pytest.MonkeyPatch, given: str, labels: list[str]
+) -> None:
+    nlp = make_nlp(neutral_label=given)
+    doc = make_dialogue(nlp, ["Hello."] * len(labels), emotions=labels)
+    pipe = nlp.get_pipe("casn_emotion")
+    monkeypatch.setattr(pipe.utterance_encoder, "encode_corpus", None)
+    with pytest.raises(ValueError, match=f"neutral_label = '{given}' is none of the labels"):
+        nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc)])
+
+
+def test_displacy_has_our_colours() -> None:
+    colours = SpanRenderer().colors
+    assert colours["HAPPINESS"] == tone("happiness").fill
+    assert colours["ANGER"] == tone("anger").fill
 
 
 # Docs elsewhere
