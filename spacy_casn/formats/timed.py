@@ -115,6 +115,8 @@ def _timed(line: str, kind: re.Pattern[str]) -> _Line | None:
     name, text = one_line(parts.get("name") or ""), parts.get("text")
     if "name" in parts and not any(map(str.isalpha, name)):
         return None
+    if name.count(",") > 1:  # the cells of a table's row
+        return None
     if text is None and _SENTENCE.search(name):
         return None
     clock = " ".join(filter(None, (parts.get("date"), parts["start"], parts["half"])))

@@ -2,6 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from spacy_casn.formats.registry import recognised
+from spacy_casn.formats.sources import Source
+
 from .reading import FIXTURES, only, seen, written
 
 SAID = [("Nora Quill", "I got it! At 12:30 already."), ("Pete (Host)", "No way: really?")]
@@ -76,3 +79,9 @@ def test_times_before_what_is_said(tmp_path: Path) -> None:
     read = seen(written(tmp_path, text))
     assert (read.format, read.said) == ("timed", [("", "I got it!"), ("", "No way!")])
     assert read.fields[1] == {"start": 12.0, "end": 15.0}
+
+
+def test_a_table_whose_last_column_is_a_time_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "chats.csv"
+    path.write_text("dialogue,speaker,text,when\n1,Nora,Hi,2024-03-01 22:30\n", encoding="utf-8")
+    assert recognised(Source(path)).name == "csv"
