@@ -24,6 +24,11 @@ SMALLER = {
     ),
     ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
     ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
+    ("evaluation.md", "pretrained"): (
+        Path("metrics", "pretrained.json"),
+        measured_tables.pretrained,
+    ),
+    ("evaluation.md", "prior"): (Path("metrics", "pretrained.json"), measured_tables.prior_curve),
     ("evaluation.md", "few-shot"): (Path("metrics", "few_shot.json"), measured_tables.few_shot),
     ("evaluation.md", "leaked"): (
         Path("metrics", "dailydialog", "leaked_dialogues.json"),

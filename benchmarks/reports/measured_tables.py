@@ -97,3 +97,60 @@ def leaked(metrics: Metrics) -> str:
                 cells.append(figure(*spread(values), seeds=len(seeds)))
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+CORPORA = {
+    "dailydialog": "DailyDialog, test",
+    "meld": "MELD, test",
+    "goemotions": "GoEmotions, comments of test with one label",
+    "xed": "XED, test",
+    "everyday": "everyday, test",
+    "sample": "sample corpus, all splits",
+}
+NEVER_SEEN = {
+    "pretrained": {"dailydialog", "meld", "sample"},
+    "research": {"sample"},
+}
+"""Corpora of which a pipeline was trained on no split."""
+
+
+def pretrained(metrics: Metrics) -> str:
+    """The pretrained pipelines on each corpus, by their own label prior and by the corpus'."""
+    lines = [
+        "| pipeline | measured on | turns | macro-F | micro-F | weighted F | MCC | calibration "
+        "error | emotional turns not called neutral | calm turns kept calm | macro / micro / MCC "
+        "by the corpus' prior |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, unseen in NEVER_SEEN.items():
+        for corpus, found in metrics.get(name, {}).items():
+            own, by_corpus = found["own"], found.get("corpus")
+            title = CORPORA[corpus] + (" (never seen)" if corpus in unseen else "")
+            figures = ("macro_f", "micro_f", "weighted_f", "mcc", "ece")
+            cells = [f"`{name}`", title, f"{own['turns']:,}"]
+            cells += [f"{100 * own[figure]:.1f}" for figure in figures]
+            cells += [f"{100 * own[figure]:.0f} %" for figure in ("caught", "calm")]
+            known = (
+                [f"{100 * by_corpus[one]:.1f}" for one in figures[:2] + figures[3:4]]
+                if by_corpus
+                else []
+            )
+            cells.append(" / ".join(known))
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def prior_curve(metrics: Metrics) -> str:
+    """Caught emotions against calm turns kept, as the expected neutral share rises."""
+    corpora = ("everyday", "sample", "meld")
+    lines = [
+        "| neutral share | "
+        + " | ".join(f"{CORPORA[one]}: caught · calm" for one in corpora)
+        + " |",
+        "|---|" + "---|" * len(corpora),
+    ]
+    curves = [metrics["pretrained"][one]["curve"] for one in corpora]
+    for rows in zip(*curves, strict=True):
+        cells = [f"{100 * row['caught']:.0f} % · {100 * row['calm']:.0f} %" for row in rows]
+        lines.append(f"| {rows[0]['neutral']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -31,9 +31,20 @@ class Annotator:
         self.pipe = pipe
 
     @classmethod
-    def load(cls, model: str) -> "Annotator":
-        """Load that of a pipeline's directory or package; raises ValueError if there is none."""
-        return cls(*load_pipeline(model))
+    def load(cls, model: str, *, neutral: float | None = None) -> "Annotator":
+        """Load that of a pipeline's directory or package.
+
+        Args:
+            model: The directory, the package, or the name of a pretrained pipeline.
+            neutral: The share of neutral turns to expect; None for the pipeline's own.
+
+        Raises:
+            ValueError: there is no such pipeline, or that is no share.
+        """
+        nlp, pipe = load_pipeline(model)
+        if neutral is not None:
+            pipe.set_neutral_share(neutral)
+        return cls(nlp, pipe)
 
     @property
     def labels(self) -> tuple[str, ...]:

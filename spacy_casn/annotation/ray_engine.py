@@ -65,7 +65,7 @@ class ShardWorker:
                     f"Ray sees a GPU that spaCy can't use ({error}): install CuPy for it, or hide "
                     f"it by CUDA_VISIBLE_DEVICES=''."
                 ) from error
-        return Annotator.load(self.model)
+        return Annotator.load(self.model, neutral=self.settings.neutral)
 
 
 @dataclass(frozen=True)

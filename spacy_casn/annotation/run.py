@@ -66,6 +66,7 @@ def annotate(
     workers: int | None = None,
     on_error: OnError = "stop",
     raw: bool = False,
+    neutral: float | None = None,
 ) -> Report:
     """Put an emotion on each turn of the dialogues in files; as the command `annotate` does.
 
@@ -90,6 +91,8 @@ def annotate(
         raw: Whether CSV and TSV hold text as it is, for programs. By default text that a
             spreadsheet would take for a formula, since it begins with `=`, `+`, `-` or `@`, gets an
             apostrophe before it.
+        neutral: The share of neutral turns to expect, 0 to 1: the lower, the readier to call a turn
+            emotional; None for the pipeline's own.
 
     Raises:
         ValueError: something can't be read or written, with its place; or some shards failed.
@@ -121,6 +124,7 @@ def annotate(
         n_process,
         on_error,
         raw,
+        neutral,
     )
     if plan.shards is None:
         return _into_one(model, plan, settings)
@@ -148,7 +152,7 @@ def _is_live(plan: Plan) -> bool:
 
 
 def _into_one(model: str, plan: Plan, settings: Settings) -> Report:
-    annotator = Annotator.load(model)
+    annotator = Annotator.load(model, neutral=settings.neutral)
     sizes = [source.size for source in plan.sources]
     known = [size for size in sizes if size is not None]
     with Progress(sum(known) if len(known) == len(sizes) else None) as progress:
@@ -166,7 +170,7 @@ def _into_one(model: str, plan: Plan, settings: Settings) -> Report:
 def _shards(model: str, plan: Plan, settings: Settings, progress: Progress) -> list[Outcome]:
     @cache
     def load() -> Annotator:
-        return Annotator.load(model)
+        return Annotator.load(model, neutral=settings.neutral)
 
     outcomes = []
     for shard in plan.shards or []:

@@ -37,6 +37,7 @@ class Settings:
         on_error: What a line, row or dialogue that can't be read leads to; see `Faults`.
         raw: Whether CSV and TSV hold text as it is, also where a spreadsheet would take it for a
             formula.
+        neutral: The share of neutral turns to expect; None for the pipeline's own.
     """
 
     source_format: str
@@ -46,6 +47,7 @@ class Settings:
     n_process: int = 1
     on_error: OnError = "stop"
     raw: bool = False
+    neutral: float | None = None
 
 
 @dataclass(frozen=True)

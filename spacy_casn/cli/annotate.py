@@ -56,6 +56,13 @@ def annotate_cli(
         str, Option(help="local, or ray: many workers at once, a file each; OUT is a folder.")
     ] = "local",
     on_error: OnErrorOption = "stop",
+    neutral: Annotated[
+        float | None,
+        Option(
+            help="Share of turns without emotion to expect, 0 to 1: the lower, the readier a turn "
+            "is called emotional."
+        ),
+    ] = None,
     raw: Annotated[
         bool,
         Option(
@@ -106,6 +113,7 @@ def annotate_cli(
             workers=workers,
             on_error=on_error,
             raw=raw,
+            neutral=neutral,
         )
     if output == STREAM:
         return

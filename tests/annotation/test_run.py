@@ -383,3 +383,14 @@ def test_a_dialogue_without_turns_harms_none(model: str, tmp_path: Path) -> None
         assert found == (
             said if ending in ("jsonl", "spacy") else [turns for turns in said if turns]
         )
+
+
+def test_expecting_fewer_calm_turns_finds_more_emotions(model: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "jsonl")
+    calm = []
+    for share in (0.99, None, 0.01):
+        annotate(model, str(path), str(tmp_path / "out.jsonl"), neutral=share)
+        lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+        turns = [turn for line in lines for turn in json.loads(line)["turns"]]
+        calm.append(sum(turn["scores"].get("no emotion", 0.0) for turn in turns))
+    assert calm[0] > calm[1] > calm[2]
