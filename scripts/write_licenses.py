@@ -29,7 +29,8 @@ INTRODUCTION = f"""\
 | of this project | license |
 |---|---|
 | code, documents and sample corpus | [MIT](../LICENSE) |
-| [pretrained weights](../spacy_casn/weights/), trained on DailyDialog | CC BY-NC-SA 4.0 |
+| [pretrained weights](../spacy_casn/weights/), trained on everyday (MIT), GoEmotions, XED and BRIGHTER | MIT AND CC BY 4.0 |
+| [research weights](../research/), trained on DailyDialog and MELD too | CC BY-NC-SA 4.0 AND GPL-3.0 |
 
 CC BY-NC-SA 4.0 allows no commercial use. A pipeline that you train carries the license of your
 data ([package and ship](shipping.md)).

@@ -152,5 +152,5 @@ def prior_curve(metrics: Metrics) -> str:
     curves = [metrics["pretrained"][one]["curve"] for one in corpora]
     for rows in zip(*curves, strict=True):
         cells = [f"{100 * row['caught']:.0f} % · {100 * row['calm']:.0f} %" for row in rows]
-        lines.append(f"| {rows[0]['neutral']} | " + " | ".join(cells) + " |")
+        lines.append(f"| {rows[0]['neutral']:.2f} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
