@@ -23,14 +23,19 @@ CORE = "core"
 CORPORA = "\n".join(
     f"| {corpus.title} | {corpus.license} | {corpus.source} |" for corpus in known().values()
 )
+WEIGHTS = (
+    "| [pretrained weights](../spacy_casn/weights/), trained on everyday (MIT), GoEmotions, XED "
+    "and BRIGHTER | MIT AND CC BY 4.0 |\n"
+    "| [research weights](../research/), trained on DailyDialog and MELD too | CC BY-NC-SA 4.0 AND "
+    "GPL-3.0 |"
+)
 INTRODUCTION = f"""\
 # Licenses
 
 | of this project | license |
 |---|---|
 | code, documents and sample corpus | [MIT](../LICENSE) |
-| [pretrained weights](../spacy_casn/weights/), trained on everyday (MIT), GoEmotions, XED and BRIGHTER | MIT AND CC BY 4.0 |
-| [research weights](../research/), trained on DailyDialog and MELD too | CC BY-NC-SA 4.0 AND GPL-3.0 |
+{WEIGHTS}
 
 CC BY-NC-SA 4.0 allows no commercial use. A pipeline that you train carries the license of your
 data ([package and ship](shipping.md)).
