@@ -76,8 +76,12 @@ def documented(function: Callable) -> list[Any]:
     A function's docstring can refer to another's; a class inherits from base classes.
     """
     text = inspect.getdoc(function) or ""
-    target = re.match(r"(?:Registered|The factory|Make).*?; see `(\w+)`", text)
-    found = getattr(sys.modules[function.__module__], target[1]) if target else function
+    target = re.match(r"(?:Registered|Serve as the factory|Make).*?; see `(\w+)`", text)
+    # The factory's module imports the component when it is first built.
+    places = (sys.modules[function.__module__], sys.modules[CasnEmotion.__module__])
+    found = function
+    if target:
+        found = next(getattr(place, target[1]) for place in places if hasattr(place, target[1]))
     family = inspect.getmro(found) if inspect.isclass(found) else (found,)
     ours = [one for one in family if one.__module__.startswith("spacy_casn")]
     return [*ours, *([function] if target else [])]
