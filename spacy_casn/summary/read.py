@@ -15,6 +15,7 @@ from ..formats.layout import PREFIX
 from ..formats.reading import opened
 from ..formats.records import Columns
 from ..formats.registry import find_format
+from ..storage.shown import listed
 from .moments import moment_of
 from .table import TableBuilder, TurnTable
 
@@ -58,7 +59,7 @@ def read_table(
             if reading.header.is_table and column is not None and column not in names:
                 raise ValueError(
                     f"`{parameter}` = '{column}': the columns of '{source}' are "
-                    f"{', '.join(names)}; name one of them."
+                    f"{listed(names)}; name one of them."
                 )
         for dialogue in reading.dialogues:
             if dialogue.packed is not None:
