@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from queue import Queue
 from threading import Thread
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -102,7 +103,7 @@ def test_numbers_that_are_none_become_null(model: str, tmp_path: Path) -> None:
 
 
 def test_settings_that_are_no_numbers_are_not_saved(trained: Language, tmp_path: Path) -> None:
-    pipe = trained.get_pipe("casn_emotion")
+    pipe: Any = trained.get_pipe("casn_emotion")
     pipe.cfg["temperature"] = math.nan
     for save in (lambda: trained.to_disk(tmp_path / "out"), pipe.to_bytes):
         with pytest.raises(ValueError, match="settings of 'casn_emotion' hold a value that is no"):

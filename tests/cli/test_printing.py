@@ -3,13 +3,13 @@
 import io
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from spacy_casn.annotation import standard_output
 from spacy_casn.annotation.run import annotate
 from spacy_casn.cli import app
 from spacy_casn.cli.printing import msg
@@ -49,7 +49,7 @@ class Terminal(io.BytesIO):
 def test_results_on_a_terminal(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "e.csv").write_text(f"text\n{OBEYED} Hello é.\n", encoding="utf-8")
     out: Any = io.TextIOWrapper(Terminal(), encoding="utf-8")
-    monkeypatch.setattr(standard_output.sys, "stdout", out)
+    monkeypatch.setattr(sys, "stdout", out)
     annotate(model, str(tmp_path / "e.csv"), "-")
     shown = out.buffer.getvalue().decode()
     assert "\\x1b]0;pwned\\x07 Hello é." in shown
@@ -58,7 +58,7 @@ def test_results_on_a_terminal(model: str, tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_closed_stdout(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "e.csv").write_text("text\nHello.\n", encoding="utf-8")
-    monkeypatch.setattr(standard_output.sys, "stdout", None)
+    monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(ValueError, match="no stdout to write to"):
         annotate(model, str(tmp_path / "e.csv"), "-")
 

@@ -18,10 +18,10 @@ LINE = json.dumps({"turns": [{"text": "Hello there."}]}) + "\n"
 SECRET = "my card is 4111"
 
 
-def refusal(path: Path, **settings: str) -> str:
+def refusal(path: Path, *, source_format: str | None = None) -> str:
     """What is said of a file that can't be read."""
     with pytest.raises(ValueError, match=path.name) as refused:
-        list(read_file(path, Faults(), **settings))
+        list(read_file(path, Faults(), source_format=source_format))
     return str(refused.value)
 
 

@@ -153,7 +153,14 @@ class Targets:
             write_dialogues(source, [[(*said, "") for said in dialogue] for dialogue in given])
         is_table = ending in ("csv", "tsv", "parquet")
         columns = Columns("dialogue", "text", "speaker") if is_table else None
-        annotate(self.model, str(source), str(output), source_format=ending, columns=columns)
+        annotate(
+            self.model,
+            str(source),
+            str(output),
+            source_format=ending,
+            columns=columns,
+            raw=True,
+        )
         found = list(read_dialogues(output))
         if len(found) != len(given):
             raise LostTurnError(f"{len(found)} dialogues came out, not {len(given)}")
