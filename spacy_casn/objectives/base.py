@@ -30,6 +30,22 @@ class Objective(Protocol):
         ...
 
 
+def check_without_weights(objective: object) -> None:
+    """Raise ValueError if an objective, or one that it uses, has weights, which nothing trains.
+
+    Such are ArcFace's and other losses that learn a vector for each class.
+    """
+    parts = [objective, *vars(objective).values()] if hasattr(objective, "__dict__") else []
+    for part in parts:
+        if isinstance(part, torch.nn.Module) and next(part.parameters(), None) is not None:
+            raise ValueError(
+                f"The objective {type(objective).__name__} uses {type(part).__name__}, which has "
+                f"weights of its own that no optimizer trains: take a loss without any."
+            )
+        if part is not objective and isinstance(part, Objective):
+            check_without_weights(part)
+
+
 @dataclass(eq=False)
 class MetricObjective(ABC):
     """A metric loss plus the cross-entropy that keeps the classifier fitting to the vectors.

@@ -18,7 +18,7 @@ from ..data.types import Dialogues, Scores, TurnOutput, Vectors
 from ..encoders.base import UtteranceEncoder, encoder_of
 from ..layers.torch_layer import check_safe
 from ..models.context_encoder import Memory
-from ..objectives.base import Objective
+from ..objectives.base import Objective, check_without_weights
 from ..scoring.prior_estimate import PriorEstimate
 from ..scoring.scorer import emotion_score
 from ..training.corpus import DialogueCorpus
@@ -76,6 +76,7 @@ class CasnEmotion(TrainablePipe):
         scorer: Callable | None = emotion_score,
     ) -> None:
         check_safe(model)
+        check_without_weights(objective)
         self.vocab = vocab
         self.model = model
         self.name = name

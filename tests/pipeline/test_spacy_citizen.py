@@ -1,21 +1,27 @@
 """What spaCy's own tests ask of its pipes: saving, labels, copies, names, other components."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import spacy
+from pytorch_metric_learning.losses import ArcFaceLoss
 from spacy.displacy.render import SpanRenderer
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 from spacy.util import load_model_from_config
 from spacy.vocab import Vocab
-from torch import nn
+from torch import Tensor, nn
 
 from spacy_casn import make_dialogue
 from spacy_casn.data.borders import part_words
 from spacy_casn.data.extensions import emotion_scores, register_extensions
+from spacy_casn.objectives.base import MetricObjective
+from spacy_casn.objectives.cross_entropy import BalancedCrossEntropy
+from spacy_casn.objectives.triplet import Triplet
+from spacy_casn.pipeline.casn_emotion import CasnEmotion
 from spacy_casn.visualization.colours import tone
 
 from ..conftest import MakeNlp, examples_of
@@ -169,6 +175,25 @@ def test_training_goes_on(trained: Language) -> None:
     optimizer.learn_rate = 0.01
     trained.update(examples_of(trained), sgd=optimizer)
     assert np.abs(scores_of(trained(TRANSCRIPT)) - before).max() > 0
+
+
+@dataclass(eq=False)
+class WithArcFace(MetricObjective):
+    def __post_init__(self) -> None:
+        self.loss = ArcFaceLoss(num_classes=4, embedding_size=32)
+
+    def _loss(self, vectors: Tensor, classes: Tensor) -> Tensor:
+        return self.loss(vectors, classes)
+
+
+def test_a_loss_with_weights_of_its_own_is_refused(trained: Language) -> None:
+    pipe = trained.get_pipe("casn_emotion")
+    settings = {"get_turns": pipe.get_turns}
+    arcface = WithArcFace(BalancedCrossEntropy())
+    for objective in (arcface, Triplet(arcface)):
+        with pytest.raises(ValueError, match="WithArcFace uses ArcFaceLoss, which has weights"):
+            CasnEmotion(trained.vocab, pipe.model, objective=objective, **settings)
+    CasnEmotion(trained.vocab, pipe.model, objective=Triplet(BalancedCrossEntropy()), **settings)
 
 
 # Copies
