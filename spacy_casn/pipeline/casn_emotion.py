@@ -149,7 +149,8 @@ class CasnEmotion(TrainablePipe):
         """Estimate the labels' shares in dialogues of your own, and decide by them from now on.
 
         The dialogues need no labels: what the model reads in each turn is enough to tell how
-        often each label occurs (see `scoring.prior_estimate`). `intervals` says how sure it is.
+        often each label occurs (see `scoring.prior_estimate`). What is expected now weighs as much
+        as what is read, so a second call moves on. `intervals` says how sure it is.
 
         Raises:
             ValueError: there are too few turns, or the component knows no prior of training.

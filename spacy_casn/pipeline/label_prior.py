@@ -146,7 +146,7 @@ class LabelPrior:
         numbers = np.repeat(np.arange(len(evidence)), list(map(len, evidence)))
         labels = self.cfg["labels"]
         stacked = np.concatenate([np.empty((0, len(labels))), *evidence])
-        estimate = estimate_prior(stacked, numbers, labels)
+        estimate = estimate_prior(stacked, numbers, labels, before=self.shares(self.chosen))
         self.choose(estimate.shares)
         return estimate
 

@@ -6,6 +6,7 @@ import pytest
 from spacy_casn.scoring.prior_estimate import estimate_prior
 
 LABELS = ["anger", "calm", "joy"]
+EQUAL = np.full(3, 1 / 3)
 
 
 def draw(shares: list[float], turns: int) -> tuple[np.ndarray, np.ndarray]:
@@ -19,7 +20,7 @@ def draw(shares: list[float], turns: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_shares_are_found_again() -> None:
     evidence, dialogues = draw([0.15, 0.8, 0.05], 3000)
-    found = estimate_prior(evidence, dialogues, LABELS)
+    found = estimate_prior(evidence, dialogues, LABELS, before=EQUAL, anchor=0)
     assert found.turns == 3000
     assert sum(found.shares.values()) == pytest.approx(1)
     for label, share in zip(LABELS, [0.15, 0.8, 0.05], strict=True):
@@ -30,7 +31,9 @@ def test_the_shares_are_found_again() -> None:
 
 def test_more_turns_make_it_surer() -> None:
     def width(turns: int) -> float:
-        low, high = estimate_prior(*draw([0.3, 0.5, 0.2], turns), LABELS).intervals["calm"]
+        low, high = estimate_prior(*draw([0.3, 0.5, 0.2], turns), LABELS, before=EQUAL).intervals[
+            "calm"
+        ]
         return high - low
 
     assert width(4000) < 0.6 * width(400)
@@ -39,11 +42,20 @@ def test_more_turns_make_it_surer() -> None:
 def test_a_constant_of_a_turn_changes_nothing() -> None:
     evidence, dialogues = draw([0.3, 0.5, 0.2], 500)
     shifted = evidence + np.arange(500)[:, None] * 5.0
-    same = estimate_prior(shifted, dialogues, LABELS).shares
-    assert same == pytest.approx(estimate_prior(evidence, dialogues, LABELS).shares)
+    same = estimate_prior(shifted, dialogues, LABELS, before=EQUAL).shares
+    expected = estimate_prior(evidence, dialogues, LABELS, before=EQUAL).shares
+    assert same == pytest.approx(expected)
+
+
+def test_what_was_expected_weighs_as_much_as_what_is_read() -> None:
+    evidence, dialogues = draw([0.15, 0.8, 0.05], 3000)
+    free = estimate_prior(evidence, dialogues, LABELS, before=EQUAL, anchor=0).shares
+    held = estimate_prior(evidence, dialogues, LABELS, before=EQUAL, anchor=1).shares
+    for label in LABELS:
+        assert held[label] == pytest.approx((free[label] + 1 / 3) / 2, abs=0.05)
 
 
 def test_too_few_turns_are_refused() -> None:
     evidence, dialogues = draw([0.3, 0.5, 0.2], 99)
     with pytest.raises(ValueError, match="can't be estimated from 99 turns: give at least 100"):
-        estimate_prior(evidence, dialogues, LABELS)
+        estimate_prior(evidence, dialogues, LABELS, before=EQUAL)
