@@ -53,8 +53,8 @@ class Pretrained(NamedTuple):
         spec = importlib.util.find_spec(self.package)
         if spec is None or spec.origin is None:
             raise ValueError(
-                f"The package {self.package} isn't installed: `{self.install}`, in a checkout of "
-                f"spacy_casn."
+                f"The package {self.package} isn't installed: run `{self.install}` in a checkout "
+                f"of spacy_casn."
             )
         return Path(spec.origin).parent / "weights"
 

@@ -156,7 +156,7 @@ def test_it_can_be_described_and_measured(real_encoder: str, tmp_path: Path) -> 
 def test_a_package_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = PIPELINES[RESEARCH]._replace(package="spacy_casn_of_nowhere")
     monkeypatch.setitem(PIPELINES, RESEARCH, gone)
-    with pytest.raises(ValueError, match=r"spacy_casn_of_nowhere isn't installed: `pip install"):
+    with pytest.raises(ValueError, match=r"of_nowhere isn't installed: run `pip install"):
         spacy_casn.load(RESEARCH)
 
 
