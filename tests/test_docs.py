@@ -105,7 +105,8 @@ def test_code_on_the_pages_runs(
     name: str, real_encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "docs" / "transcript.txt", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "transcript.txt", tmp_path / "docs")
     if 'spacy.load("en_casn_dailydialog")' in PAGES[name]:
         spacy_casn.load().to_disk(tmp_path / "en_casn_dailydialog")
     scope: dict[str, object] = {}
@@ -122,7 +123,8 @@ def test_the_readme_shows_what_comes_out(
     capsys: pytest.CaptureFixture,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "docs" / "transcript.txt", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "transcript.txt", tmp_path / "docs")
     exec(compile(CODE.findall(README)[0], "README.md", "exec"), {})
     shown = re.search(r"^```\n(Maya .*?)^```", README.split("## Start")[1], flags=re.M | re.S)
     assert shown is not None
