@@ -30,6 +30,10 @@ FromOption = Annotated[
         f"{', '.join(formats())}.",
     ),
 ]
+MapOption = Annotated[
+    list[str] | None,
+    Option("--map", help="OLD=NEW renames an emotion, OLD= leaves it out; may be repeated."),
+]
 ToOption = Annotated[
     str | None,
     Option("--to", help=f"Format of OUT, by default its ending: {', '.join(writable())}."),
@@ -53,3 +57,16 @@ def named_columns(
     if not (dialogue or text or speaker or emotion or order):
         return None
     return Columns(tuple(dialogue or ()), text, speaker, emotion, order)
+
+
+def renamed_labels(renamed: list[str] | None) -> dict[str, str]:
+    """Return the new names of emotions by the old ones; raises ValueError for what names none."""
+    label_map: dict[str, str] = {}
+    for pair in renamed or []:
+        old, equals, new = map(str.strip, pair.partition("="))
+        if not old or not equals:
+            raise ValueError(f"--map {pair}: write it as OLD=NEW, such as joy=happiness.")
+        if old in label_map:
+            raise ValueError(f"--map {pair}: '{old}' is renamed twice: leave out one of the two.")
+        label_map[old] = new
+    return label_map

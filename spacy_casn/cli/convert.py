@@ -8,10 +8,12 @@ from typer import Argument, Option
 from .columns import (
     DialogueColumn,
     EmotionColumn,
+    MapOption,
     OrderColumn,
     SpeakerColumn,
     TextColumn,
     named_columns,
+    renamed_labels,
 )
 from .errors import OnErrorOption, clear_errors, tell_of_skipped
 from .printing import msg
@@ -25,7 +27,7 @@ def convert_cli(
         Path,
         Argument(
             help="Folder with the files of a known corpus, with train, dev and test.jsonl, or "
-            "with tables: train, dev and test.csv or .tsv."
+            "with tables: train, dev and test.csv or .tsv; or one file, which becomes test.spacy."
         ),
     ],
     output: Annotated[Path, Argument(help="Folder for train, dev and test.spacy.")],
@@ -51,10 +53,7 @@ def convert_cli(
     emotion_column: EmotionColumn = None,
     order_column: OrderColumn = None,
     on_error: OnErrorOption = "stop",
-    rename: Annotated[
-        list[str] | None,
-        Option("--map", help="OLD=NEW renames an emotion, OLD= leaves it out; may be repeated."),
-    ] = None,
+    label_map: MapOption = None,
 ) -> None:
     """Convert a corpus of dialogues to spaCy's format.
 
@@ -75,7 +74,7 @@ def convert_cli(
             corpus=corpus,
             columns=columns,
             shared_labels=shared_labels,
-            label_map=_label_map(rename or []),
+            label_map=renamed_labels(label_map),
             leak_free=leak_free,
             checksums=checksums,
             on_error=on_error,
@@ -87,18 +86,6 @@ def convert_cli(
     tell_of_skipped(report.faults.count, str(report.faults.path))
     _print_counts(report)
     msg.good(f"Wrote {', '.join(report.dialogues)} to '{output}'.")
-
-
-def _label_map(renamed: list[str]) -> dict[str, str]:
-    label_map: dict[str, str] = {}
-    for pair in renamed:
-        old, equals, new = map(str.strip, pair.partition("="))
-        if not old or not equals:
-            raise ValueError(f"--map {pair}: write it as OLD=NEW, such as joy=happiness.")
-        if old in label_map:
-            raise ValueError(f"--map {pair}: '{old}' is renamed twice: leave out one of the two.")
-        label_map[old] = new
-    return label_map
 
 
 def _print_counts(report: "Report") -> None:

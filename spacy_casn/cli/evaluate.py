@@ -6,6 +6,17 @@ from typing import Annotated, Any
 from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 
+from .columns import (
+    DialogueColumn,
+    EmotionColumn,
+    FromOption,
+    MapOption,
+    OrderColumn,
+    SpeakerColumn,
+    TextColumn,
+    named_columns,
+    renamed_labels,
+)
 from .errors import clear_errors
 from .printing import msg
 
@@ -23,7 +34,12 @@ STANDARD = {
 def evaluate_cli(
     model: Annotated[str, Argument(help="Pipeline: a directory or an installed package.")],
     data: Annotated[
-        Path | None, Argument(help="Labelled dialogues: a .spacy file.", show_default=False)
+        Path | None,
+        Argument(
+            help="Labelled dialogues: a .spacy file, a table, or a file of any format that "
+            "annotate reads.",
+            show_default=False,
+        ),
     ] = None,
     output: Annotated[Path | None, Option("--output", "-o", help="JSON file to write.")] = None,
     behaviour: Annotated[
@@ -34,6 +50,13 @@ def evaluate_cli(
         str | None,
         Option(help="Label prior to decide by: a corpus of training, or trained."),
     ] = None,
+    source_format: FromOption = None,
+    dialogue_column: DialogueColumn = None,
+    text_column: TextColumn = None,
+    speaker_column: SpeakerColumn = None,
+    emotion_column: EmotionColumn = None,
+    order_column: OrderColumn = None,
+    label_map: MapOption = None,
     bootstrap: Annotated[
         int,
         Option(help="How often the dialogues are drawn anew for the intervals; 0 for none."),
@@ -44,6 +67,9 @@ def evaluate_cli(
     """Measure a pipeline by both protocols, or try how it behaves on a suite of short cases.
 
     python -m spacy casn evaluate training/sample/ce/model-best corpus/sample/test.spacy
+
+    python -m spacy casn evaluate pretrained labelled.csv --dialogue-column call
+    --text-column said --speaker-column who --emotion-column feeling --map joy=happiness
 
     python -m spacy casn evaluate pretrained --behaviour tests/behaviour
 
@@ -62,6 +88,11 @@ def evaluate_cli(
             output,
             behaviour=behaviour,
             prior=prior,
+            columns=named_columns(
+                dialogue_column, text_column, speaker_column, emotion_column, order_column
+            ),
+            source_format=source_format,
+            label_map=renamed_labels(label_map),
             bootstrap=bootstrap,
             seed=seed,
         )

@@ -62,7 +62,8 @@ def convert(
 
     Args:
         source: Folder with the files of a known corpus, or with files of any format that can be
-            read, called train, dev and test.
+            read, called train, dev and test; or one such file, which becomes test unless it is
+            called otherwise.
         output: Folder to write into; nothing is written unless all could be read.
         corpus: The name of a known corpus, None to tell it by its files.
         columns: Where what stands in the tables; None where their format says.
@@ -149,13 +150,15 @@ def corpus_in(folder: Path, name: str | None = None, *, columns: Columns | None 
     """Return the corpus that lies in a folder.
 
     Args:
-        folder: Where its files are.
+        folder: Where its files are, or one file.
         name: Of a known corpus, None to tell it by its files.
         columns: Where what stands, if they are tables.
 
     Raises:
         ValueError: there is no such folder or corpus, or it lacks a file.
     """
+    if folder.is_file() and name is None:
+        return files.corpus_of(folder, columns)
     if not folder.is_dir():
         raise ValueError(
             f"No folder '{folder}': for DailyDialog, fetch it with "
@@ -255,6 +258,8 @@ def relabelled(splits: Splits, names: Mapping[str, str]) -> Splits:
 
 def without_leaks(splits: Splits) -> tuple[Splits, int]:
     """Return train without the dialogues of dev and test, and how many were left out."""
+    if "train" not in splits:
+        return splits, 0
     held_out = {
         dialogue_digest(dialogue.turns)
         for split, dialogues in splits.items()

@@ -46,6 +46,22 @@ def corpus_in(folder: Path, columns: Columns | None = None) -> Corpus:
     return Corpus(folder.resolve().name, "files of one's own", names, read)
 
 
+def corpus_of(file: Path, columns: Columns | None = None) -> Corpus:
+    """Return the corpus of one file: the split it is called after, or else test.
+
+    Args:
+        file: Of any format that can be read.
+        columns: Where what stands, if it is a table.
+    """
+    stem = Source(file).stem
+    split = stem if stem in SPLITS else "test"
+
+    def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
+        return read_with_also(file, faults, columns)
+
+    return Corpus(stem, "a file of one's own", {split: (file.name,)}, read)
+
+
 def read_with_also(
     path: Path, faults: Faults, columns: Columns | None = None
 ) -> Iterator[Dialogue]:

@@ -90,9 +90,28 @@ def check_known(dialogue: Dialogue, label_map: LabelMap, title: str) -> None:
             )
 
 
+def proposed(label: str, known: Sequence[str]) -> str:
+    """Return which of the known labels says the same as one that isn't, "" if none surely does.
+
+    What labels say is taken from the table of the corpora: joy is happiness, neutral is
+    no emotion.
+    """
+    meaning = _meaning(label)
+    found = [name for name in known if _meaning(name) == meaning]
+    return found[0] if len(found) == 1 else ""
+
+
 def labels_of(dialogues: Iterable[Dialogue]) -> set[str]:
     """Return all labels that occur."""
     return {label for dialogue in dialogues for found in shares_of(dialogue) for label in found}
+
+
+def _meaning(label: str) -> str:
+    label = label.strip().lower()
+    for labels in read_maps(TABLE).values():
+        if label in labels:
+            return most_probable(labels[label]) or label
+    return label
 
 
 def _replaced(shares: Shares, label_map: LabelMap) -> dict[str, float]:

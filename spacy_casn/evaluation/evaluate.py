@@ -1,6 +1,6 @@
 """Measure a trained pipeline on labelled dialogues, or calibrate it on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.training import Example
 
+from ..formats.records import Columns
 from ..pipeline.casn_emotion import CasnEmotion
 from ..pipeline.loading import load_pipeline
 from ..scoring.bootstrap import bootstrap_intervals
@@ -15,8 +16,8 @@ from ..scoring.figures import confusion
 from ..scoring.labelled_turns import labelled_turns
 from ..storage import strict_json
 from ..storage.files import replaced_when_whole
-from ..training.corpus import DialogueCorpus
 from .behaviour import measure_behaviour
+from .labelled import check_labels, labelled_dialogues, rename_labels
 
 
 def evaluate(
@@ -26,6 +27,9 @@ def evaluate(
     *,
     behaviour: Path | None = None,
     prior: str | None = None,
+    columns: Columns | None = None,
+    source_format: str | None = None,
+    label_map: Mapping[str, str] | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -38,19 +42,23 @@ def evaluate(
 
     Args:
         model: A pipeline's directory or package.
-        data: A `.spacy` file or folder of labelled dialogues.
+        data: Labelled dialogues: a `.spacy` file, a folder of some, or a table or another file
+            of any format that can be read.
         output: JSON file to write.
         behaviour: Folder with a suite of cases, see `behaviour`; what comes of them stands in
             `behaviour`.
         prior: The label prior to decide by: a corpus that the pipeline was trained on, or
             `trained`; by default the pipeline's own.
+        columns: Where what stands in a table; None for what its format finds by itself.
+        source_format: The name of the file's format; None for that which it is recognised as.
+        label_map: New names of gold labels; "" leaves their turns out.
         bootstrap: How many times the dialogues are drawn anew for the intervals; 0 for no
             intervals.
         seed: Of these draws.
 
     Raises:
         ValueError: no pipeline with `casn_emotion`, neither data nor a suite, no labelled
-            dialogues, no cases, or a negative number.
+            dialogues, labels that the pipeline doesn't know, no cases, or a negative number.
     """
     for name, number in (("bootstrap", bootstrap), ("seed", seed)):
         if number < 0:
@@ -64,11 +72,17 @@ def evaluate(
     if prior is not None:
         pipe.label_prior = prior
     if data is not None:
-        examples = read_examples(nlp, pipe, data)
+        examples = labelled_dialogues(
+            nlp, data, pipe.spans_key, columns=columns, source_format=source_format
+        )
+        rename_labels(examples, label_map or {}, pipe.spans_key)
+        check_labels(examples, pipe.labels, pipe.spans_key)
+        pipe.encode_turns(example.predicted for example in examples)
         metrics |= _measured(nlp, pipe, examples, bootstrap=bootstrap, seed=seed)
         if metrics["emotion_acc"] is None:
             raise ValueError(
-                f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with labels."
+                f"'{data}' has no labelled turn to measure '{model}' on: give a corpus with "
+                f"labels, and if it is a table, the name of their column as `emotion_column`."
             )
         metrics["data"] = str(data)
     if behaviour is not None:
@@ -124,7 +138,7 @@ def read_examples(nlp: Language, pipe: CasnEmotion, data: Path) -> list[Example]
     Raises:
         ValueError: no dialogues.
     """
-    examples = list(DialogueCorpus(data, spans_key=pipe.spans_key)(nlp))
+    examples = labelled_dialogues(nlp, data, pipe.spans_key)
     pipe.encode_turns(example.predicted for example in examples)
     return examples
 

@@ -8,7 +8,7 @@ from ..storage.shown import listed, quoted
 from .records import Columns
 from .sources import Source
 
-OURS = Columns("dialogue", "text", "speaker")
+OURS = Columns("dialogue", "text", "speaker", "emotion")
 """Those of our own tables, for where none are named."""
 
 
@@ -30,7 +30,7 @@ def table_columns(columns: Columns | None, header: Sequence[str], source: Source
             )
         ours = {
             field: getattr(OURS, field)
-            for field in ("dialogue", "speaker")
+            for field in ("dialogue", "speaker", "emotion")
             if not getattr(columns, field) and getattr(OURS, field) in header
         }
         columns = replace(columns, text=OURS.text, **ours)

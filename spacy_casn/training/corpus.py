@@ -51,7 +51,7 @@ class DialogueCorpus:
                     turns = read_turns(doc, self.spans_key, line_turns)
                 except ValueError as error:
                     raise ValueError(f"'{path}', dialogue {in_file}: {error}") from error
-                yield Example(_unlabelled(doc, turns, self.spans_key), doc)
+                yield Example(unlabelled(doc, turns, self.spans_key), doc)
 
     def _files(self) -> list[Path]:
         if self.path is None:
@@ -69,7 +69,8 @@ class DialogueCorpus:
         return files
 
 
-def _unlabelled(doc: Doc, turns: list[Span], spans_key: str) -> Doc:
+def unlabelled(doc: Doc, turns: list[Span], spans_key: str) -> Doc:
+    """Return a Doc with the same words, turns and speakers, but no labels."""
     orths, spaces = doc.to_array([ORTH, SPACY]).T.tolist()
     bare = Doc(doc.vocab, words=[doc.vocab.strings[orth] for orth in orths], spaces=spaces)
     spans = [Span(bare, turn.start, turn.end, span_id=turn.id) for turn in turns]

@@ -116,6 +116,17 @@ def test_other_archives_than_the_official_ones_are_refused(tmp_path: Path) -> No
     assert "36e502ee15c3a05aa61de3ead6626f18" in output
 
 
+def test_one_file_becomes_one_split(tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text("call,said,feeling\n1,I got the job!,joy\n1,No way!,\n", encoding="utf-8")
+    columns = ("--dialogue-column", "call", "--text-column", "said", "--emotion-column", "feeling")
+    code, output = convert(table, tmp_path / "out", *columns, "--leak-free")
+    assert code == 0, output
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["test.spacy"]
+    (doc,) = DocBin().from_disk(tmp_path / "out" / "test.spacy").get_docs(spacy.blank("en").vocab)
+    assert [turn.label_ for turn in doc.spans["turns"]] == ["joy", ""]
+
+
 def test_missing_and_damaged_archives_are_named(tmp_path: Path) -> None:
     assert "No folder" in convert(tmp_path / "nowhere", tmp_path / "out")[1]
     (tmp_path / "empty").mkdir()

@@ -110,3 +110,47 @@ def test_a_negative_number_is_one_sentence(pipeline: Path, option: str, value: i
     assert result.exit_code == 1
     assert f"{option} {value}: give at least 0." in " ".join(result.output.split())
     assert not metrics
+
+
+TABLE = """call;who;said;feeling
+7;Ann;Hello there.;neutral
+7;Ben;You won!;joy
+7;Ann;Really?;surprise
+7;Ben;Yes, really.;
+"""
+NAMED = ("--dialogue-column", "call", "--text-column", "said", "--speaker-column", "who")
+
+
+def evaluate_table(pipeline: Path, *options: str) -> tuple[int, str]:
+    table = pipeline.parent / "labelled.csv"
+    table.write_text(TABLE, encoding="utf-8")
+    command = ["evaluate", str(pipeline), str(table), "--bootstrap", "0", *options]
+    result = RUNNER.invoke(app, command)
+    return result.exit_code, " ".join(result.output.split())
+
+
+def test_any_table_can_be_measured_on_and_labels_are_renamed(pipeline: Path) -> None:
+    maps = ("--map", "joy=happiness", "--map", "neutral=no emotion")
+    code, output = evaluate_table(pipeline, *NAMED, "--emotion-column", "feeling", *maps)
+    assert code == 0, output
+    assert "accuracy 100.00" in output
+
+
+def test_unknown_labels_are_named_with_the_map_that_mends_them(pipeline: Path) -> None:
+    code, output = evaluate_table(pipeline, *NAMED, "--emotion-column", "feeling")
+    assert code == 1
+    assert "2 turns have labels that the pipeline doesn't know, joy, neutral" in output
+    assert "by --map, such as joy=happiness, neutral=no emotion;" in output
+
+
+def test_a_table_without_a_column_of_labels_says_which_option_names_it(pipeline: Path) -> None:
+    code, output = evaluate_table(pipeline, *NAMED)
+    assert code == 1
+    assert "as --emotion-column" in output
+
+
+def test_a_label_that_no_turn_has_cannot_be_renamed(pipeline: Path) -> None:
+    named = (*NAMED, "--emotion-column", "feeling")
+    code, output = evaluate_table(pipeline, *named, "--map", "jov=happiness")
+    assert code == 1
+    assert "'jov', which is to be renamed by --map" in output
