@@ -28,7 +28,9 @@ PLAIN_SHARE = 0.7
 
 
 def corpus_in(folder: Path, columns: Columns | None = None) -> Corpus:
-    """Return the corpus of a folder's files called train, dev and test, by whose name it goes.
+    """Return the corpus of a folder's files called train, dev and test, or test alone.
+
+    It goes by the folder's name.
 
     Args:
         folder: Where they are.
@@ -37,7 +39,10 @@ def corpus_in(folder: Path, columns: Columns | None = None) -> Corpus:
     Raises:
         ValueError: one is missing, or there are several of its name.
     """
-    files = {split: _file_of(folder, split) for split in SPLITS}
+    found = {split: _files_of(folder, split) for split in SPLITS}
+    # A corpus to measure on needs no more than test.
+    splits = SPLITS if found["train"] or found["dev"] or not found["test"] else ("test",)
+    files = {split: _only(folder, split, found[split]) for split in splits}
 
     def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
         return read_with_also(folder / files[split], faults, columns)
@@ -84,13 +89,16 @@ def read_with_also(
         yield replace(dialogue, shares=shares) if soft else dialogue
 
 
-def _file_of(folder: Path, split: str) -> str:
+def _files_of(folder: Path, split: str) -> list[str]:
     endings = {ending for known in formats().values() for ending in known.endings}
-    found = sorted(
+    return sorted(
         path.name
         for path in folder.glob(f"{split}.*")
         if Source(path).ending in endings and Source(path).stem == split
     )
+
+
+def _only(folder: Path, split: str, found: list[str]) -> str:
     if len(found) != 1:
         state = f"both {' and '.join(found)}" if found else f"no file '{split}'"
         raise ValueError(

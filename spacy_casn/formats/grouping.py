@@ -13,6 +13,7 @@ from ..data.types import Dialogue
 from ..storage.shown import quoted
 from .faults import Faults
 from .records import Columns
+from .spoken import without_entities
 
 MakeFields = Callable[[list[Any]], Sequence[dict[str, Any]]]
 """Makes turns' fields of what rows have kept."""
@@ -60,7 +61,7 @@ class Names:
 def read_row(
     cells: Mapping[str, str], columns: Columns, place: str, number: int, stem: str, raw: Any
 ) -> Row:
-    """Return a row's turn.
+    """Return a row's turn; HTML's entities in what is said become characters.
 
     Args:
         cells: The texts by column.
@@ -84,7 +85,7 @@ def read_row(
         Decimal(number) if columns.order is None else _number(cells, columns.order, place, number),
         number,
         dialogue_name(cells, columns) or stem,
-        cells[columns.text or ""],
+        without_entities(cells[columns.text or ""]),
         "" if columns.speaker is None else cells[columns.speaker].strip(),
         "" if columns.emotion is None else cells[columns.emotion].strip(),
         raw,

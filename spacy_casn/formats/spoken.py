@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from html.entities import html5
 from typing import Any
 
 from ..data.types import Turn
@@ -11,6 +12,7 @@ NOTE = "note"
 
 _MARKS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>|<[\d:.]+>")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w*);")
 _SOUND = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|\*[^*]+\*|[♪♫][^♪♫]*[♪♫]?|[\s.]")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)")
 
@@ -43,6 +45,11 @@ def plain(text: str) -> str:
     return unescape(_TAG.sub("", text))
 
 
+def without_entities(text: str) -> str:
+    """Return the text with characters for HTML's entities that are written in full: "&#39;"."""
+    return _ENTITY.sub(_character, text)
+
+
 def seconds(clock: str) -> float | None:
     """Return the seconds of "0:03", "00:00:03,000" or "1:02:03.5"; None for anything else."""
     match = _CLOCK.fullmatch(clock.strip())
@@ -55,6 +62,11 @@ def seconds(clock: str) -> float | None:
 def share(lines: list[str], pattern: re.Pattern[str]) -> float:
     """Return the share of lines that begin as the pattern says; 0.0 where there are none."""
     return sum(pattern.match(line) is not None for line in lines) / len(lines) if lines else 0.0
+
+
+def _character(entity: re.Match[str]) -> str:
+    written = entity[0]
+    return unescape(written) if written[1] == "#" or written[1:] in html5 else written
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:

@@ -140,6 +140,7 @@ class Table(WritableFormat):
         with source.opened() as file:
             rows = TableRows(file, source.name, options.faults, dialect)
             columns = table_columns(options.columns, rows.header, source)
+            rows.open_ended = columns.text == rows.header[-1]
             header = Header(rows.header, columns)
 
             def fields(cells: list[list[str]]) -> list[dict[str, Any]]:
@@ -171,6 +172,7 @@ class Table(WritableFormat):
             return True
         with Source(source.path).opened() as file, Unheard() as faults:
             rows = TableRows(file, source.name, faults, dialect)
+            rows.open_ended = columns.text == rows.header[-1]
             return lie_together(
                 dialogue_name(dict(zip(rows.header, cells, strict=True)), columns)
                 for _, cells in rows
@@ -232,6 +234,9 @@ class TableRows:
     more or fewer cells than the header, a line that is not of the encoding, or the first line of
     a row whose quotes are broken; the lines behind it are read anew.
 
+    Where `open_ended` is set, the last cell is speech, and goes on behind a separator and a space:
+    "17,Nora,My phone broke again, and I am furious!".
+
     Args:
         file: Its first line names the columns, unless it is Excel's `sep=`.
         name: What errors call the file.
@@ -247,6 +252,7 @@ class TableRows:
         csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
         self.name = name
         self.faults = faults
+        self.open_ended = False
         self._dialect = dialect
         self._physical = _physical_lines(file, name, faults, dialect.encoding)
         self._again: deque[str] = deque()
@@ -275,10 +281,14 @@ class TableRows:
                 continue
             if cells is None:
                 return
-            if cells and len(cells) != len(self.header):
+            width = len(self.header)
+            surplus = cells[width:] if self.open_ended else []
+            if surplus and all(cell.startswith(" ") for cell in surplus):
+                cells[width - 1 :] = [self._dialect.separator.join(cells[width - 1 :])]
+            if cells and len(cells) != width:
                 problem = ValueError(
                     f"{self.name}, line {begin}: {len(cells)} cells, but the header has "
-                    f"{len(self.header)}: quote a cell that holds the separator."
+                    f"{width}: quote a cell that holds the separator."
                 )
                 self.faults.add(problem, "".join(self._row))
             elif cells:

@@ -38,6 +38,9 @@ _FOOTER = re.compile(
     re.I,
 )
 _PLAIN = re.compile(r"(?P<name>[^\W_][^:：\n]{0,59})[:：]\s+(?P<text>.*)")
+_OF_DAY = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+LATE = 6
+"""Minutes behind which no recording's transcript begins: what looks so is an hour."""
 _SENTENCE = re.compile(r"[.!?…,;]$")
 
 
@@ -96,8 +99,11 @@ class Timed(TextFormat):
                 turns.append((timed, [timed.text or ""]))
             elif turns and not _FOOTER.match(line):
                 turns[-1][1].append(line)
+        clock = _is_clock([timed.start for timed, _ in turns])
         yield Dialogue.of(
-            [_turn(timed, lines) for timed, lines in turns], place=source.name, name=source.stem
+            [_turn(timed, lines, clock) for timed, lines in turns],
+            place=source.name,
+            name=source.stem,
         )
 
 
@@ -123,12 +129,19 @@ def _timed(line: str, kind: re.Pattern[str]) -> _Line | None:
     return _Line(name, clock, parts.get("end"), text)
 
 
-def _turn(timed: _Line, lines: list[str]) -> Turn:
+def _is_clock(times: list[str]) -> bool:
+    """Return whether times such as "19:02" are of the day: a recording begins near 0:00."""
+    found = [_OF_DAY.fullmatch(time) for time in times]
+    first = found[0] if found else None
+    return first is not None and int(first[1]) >= LATE and all(found)
+
+
+def _turn(timed: _Line, lines: list[str], clock: bool) -> Turn:
     text = "\n".join(lines).strip()
     name = timed.name
     if not name and (match := _PLAIN.match(text)):
         name, text = match["name"], text[match.start("text") :]
-    start = seconds(timed.start)
+    start = None if clock else seconds(timed.start)
     time = timed.start if start is None else None
     return spoken(text, name, start=start, end=seconds(timed.end or ""), time=time)
 

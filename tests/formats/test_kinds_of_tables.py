@@ -44,6 +44,28 @@ def test_a_table_of_tabs_may_have_quotes_as_text(tmp_path: Path) -> None:
     ]
 
 
+def test_commas_of_speech_in_a_last_column_without_quotes_are_speech(tmp_path: Path) -> None:
+    content = "sep=,\ncall,who,said\n17,Nora,My phone broke, again, I am furious!\n17,Ben,Oh no!\n"
+    wanted = [[("Nora", "My phone broke, again, I am furious!"), ("Ben", "Oh no!")]]
+    assert read(tmp_path / "calls.csv", content, CALL) == wanted
+    other = Columns("call", "who")
+    with pytest.raises(ValueError, match=r"line 3: 5 cells, but the header has 3"):
+        read(tmp_path / "calls.csv", content, other)
+
+
+def test_entities_of_html_are_characters_in_speech_and_stay_in_the_result(
+    model: str, tmp_path: Path
+) -> None:
+    said = "I&#39;m furious &amp; tired &so; R&D; AT&T &copy"
+    content = f"call,said\n1,{said}\n"
+    source = tmp_path / "html.csv"
+    ((turn,),) = read(source, content, Columns("call", "said"))
+    assert turn == ("", "I'm furious & tired &so; R&D; AT&T &copy")
+    annotate(model, str(source), str(tmp_path / "out.csv"), columns=Columns("call", "said"))
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        assert next(csv.DictReader(file))["said"] == said
+
+
 def test_without_a_dialogue_column_a_file_is_one_dialogue(tmp_path: Path) -> None:
     content = "Author,Content\nnora#0,I got it!\npete#0,No way!\n"
     wanted = [[("nora#0", "I got it!"), ("pete#0", "No way!")]]

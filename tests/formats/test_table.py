@@ -101,6 +101,11 @@ def test_missing_and_doubled_files_are_named(tmp_path: Path) -> None:
         corpus_in(tmp_path, COLUMNS)
 
 
+def test_a_folder_to_measure_on_needs_test_alone(tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text(HEADER, encoding="utf-8")
+    assert list(corpus_in(tmp_path, COLUMNS).files) == ["test"]
+
+
 def test_long_numbers_are_told_apart(tmp_path: Path) -> None:
     rows = (
         "a,1184567890123456789,Ann,Second,\na,1184567890123456788,Ben,First,\na,-1.5,Ann,Zeroth,\n"

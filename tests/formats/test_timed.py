@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from spacy_casn.formats.faults import Faults
+from spacy_casn.formats.reading import read_file
 from spacy_casn.formats.registry import recognised
 from spacy_casn.formats.sources import Source
 
@@ -85,3 +87,22 @@ def test_a_table_whose_last_column_is_a_time_is_a_table(tmp_path: Path) -> None:
     path = tmp_path / "chats.csv"
     path.write_text("dialogue,speaker,text,when\n1,Nora,Hi,2024-03-01 22:30\n", encoding="utf-8")
     assert recognised(Source(path)).name == "csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "times"),
+    [
+        ("[19:02] nora: Hi!\n[19:03] pete: Ho!\n[19:04] nora: Ha!\n", "time", ["19:02", "19:03"]),
+        ("[00:02] nora: Hi!\n[19:03] pete: Ho!\n[19:04] nora: Ha!\n", "start", [2.0, 1143.0]),
+        ("[19:02] nora: Hi!\n[24:03] pete: Ho!\n[31:04] nora: Ha!\n", "start", [1142.0, 1443.0]),
+    ],
+)
+def test_times_of_the_day_are_no_minutes_of_a_recording(
+    text: str, field: str, times: list[object], tmp_path: Path
+) -> None:
+    assert only(seen(written(tmp_path, text)).fields, field)[:2] == times
+
+
+def test_a_text_without_times_that_is_read_so_has_no_turns(tmp_path: Path) -> None:
+    (read,) = read_file(written(tmp_path, "Hi!\n"), Faults(), source_format="timed")
+    assert read.turns == []
