@@ -3,14 +3,23 @@
 import re
 from collections import Counter
 
+from ..data.transcripts import read_transcript
+
 SHARE = 0.6
 """Of the lines that have the same thing in common which people don't write."""
 ODD = 0.45
 """Of the lines that have any of these things."""
+FULL = 0.85
+"""Of the width, what a line has that was broken there."""
+COMMENTED = 0.25
+"""Of the lines that are comments, beside settings that look like names and colons."""
+WIDTH = 84
+"""Characters; documents are set to no more."""
 FEW = 7
 """Lines up to which names may all differ, and each line may be one word."""
 
 _NAMED = re.compile(r"[^\W_][^:：\n]{0,59}[:：](?:\s|$)")
+_PLAIN_NAME = re.compile(r"[^\W_][\w .'-]{0,40}:\s")
 _NUMBER = re.compile(r"\d+")
 _OPENING = re.compile(r"[\W\d_]+")
 _SPEECH_OPENING = re.compile(r"[\"'“”‘’«»„‚¿¡…—–\-.•()\[\]*♪\s]*\Z")
@@ -21,6 +30,14 @@ _KEY = re.compile(
 _END = re.compile(r"[;{}\\]$|[\])]:?$|\d:\d\d\W?$|[|>]$|\",$")
 _RUN = re.compile(
     r"(?<=\S)\s*([|;\t\\~^=#_<>]|[:|*+#=~_$&]{2,}|\s-{1,2}>?\s|\t)\s*|\w\(\w*\)|\S[/\\]\S+[/\\]"
+)
+_HEADING = re.compile(r"#{1,6}\s|\.\.\s(?:_|\w+:|[\w-]+::)|```")
+_RULE = re.compile(r"([=~^*\-#\"'`+])\1{2,}$")
+_NOTICE = re.compile(
+    r"copyright\b.*\d{4}|(?:the\s)?\(?(?:the\s)?[\w-]+(?:\s\d-clause)?\slicen[cs]e\b.{0,12}$"
+    r"|this (?:package|license|licence|file) (?:was|is) |permission is hereby granted"
+    r"|all rights reserved",
+    re.IGNORECASE,
 )
 _LONG = re.compile(r"(?:^|\s)(?!https?:)[^\s.…\-—]{30,}(?:\s|$)")
 
@@ -35,6 +52,18 @@ def machine_made(lines: list[str], text: str) -> str:
         lines: Those that aren't empty, without white space around.
         text: The same with white space.
     """
+    if not lines:
+        return ""
+    if what := _in_common(lines, text):
+        return what
+    if sum(line.startswith("# ") for line in lines) >= max(3, COMMENTED * len(lines)):
+        return "lines are comments"
+    if any(turn.speaker for turn in read_transcript(text).turns):
+        return ""
+    return _document(lines)
+
+
+def _in_common(lines: list[str], text: str) -> str:
     needed = max(2, SHARE * len(lines))
     for what, count in _likely(lines):
         if count >= needed:
@@ -44,8 +73,6 @@ def machine_made(lines: list[str], text: str) -> str:
     raw = [line for line in text.split("\n") if line.strip()]
     if sum(line[:1] in " \t" for line in raw) >= max(2, 0.3 * len(raw)):
         return "lines are set in"
-    if sum(map(_is_broken, lines, lines[1:])) >= max(2, 0.4 * len(lines)):
-        return "lines break within sentences"
     if len(lines) > FEW:
         names = [match[0] for line in lines if (match := _NAMED.match(line))]
         if len(names) >= 0.8 * len(lines) and len(set(names)) == len(names):
@@ -53,6 +80,36 @@ def machine_made(lines: list[str], text: str) -> str:
         if sum(line.isalnum() for line in lines) >= 0.9 * len(lines):
             return "each line is one word"
     return ""
+
+
+def _document(lines: list[str]) -> str:
+    """Return the mark of a page that is read and not said, "" where there is none.
+
+    Talk has no headings, rules below a line, comments or notices of whose it is, and isn't set
+    to a width. Where there are speakers none of these counts: transcripts have titles.
+    """
+    if sum(map(_is_ruled, lines, lines[1:])) or _RULE.match(lines[0]):
+        return "it has rules, as headings of documents do"
+    if _HEADING.match(lines[0]) or sum(map(_is_heading, lines)) >= max(2, 0.1 * len(lines)):
+        return "it has headings or comments"
+    if any(map(_NOTICE.match, lines)):
+        return "it has a notice of whose it is"
+    width = max(map(len, lines))
+    full = [len(line) >= FULL * width for line in lines]
+    broken = sum(map(_is_broken, lines, lines[1:], full))
+    begun = sum(not line[:1].islower() for line in lines)
+    if broken >= max(2, 0.2 * len(lines)) and 10 * begun >= len(lines) and width <= WIDTH:
+        return "lines break within sentences"
+    return ""
+
+
+def _is_ruled(line: str, following: str) -> bool:
+    """Return whether a heading is underlined, from its first letter to its last."""
+    return bool(_RULE.match(following)) and len(following) >= len(line) > 2
+
+
+def _is_heading(line: str) -> bool:
+    return _HEADING.match(line) is not None
 
 
 def _likely(lines: list[str]) -> list[tuple[str, int]]:
@@ -67,9 +124,9 @@ def _likely(lines: list[str]) -> list[tuple[str, int]]:
     ]
 
 
-def _is_broken(line: str, following: str) -> bool:
+def _is_broken(line: str, following: str, full: bool) -> bool:
     """Return whether a sentence goes on in the next line, as in text set to a width."""
-    return len(line) > 55 and line[-1:].isalpha() and following[:1].islower()
+    return full and len(line) > 55 and line[-1:].isalpha() and following[:1].islower()
 
 
 def _is_odd(line: str) -> bool:
@@ -86,5 +143,7 @@ def _opening(line: str) -> str:
 
 
 def _parts(line: str) -> set[str]:
-    """Return the signs that part a line's beginning."""
+    """Return the signs that part a line's beginning, a plain name before a colon aside."""
+    if name := _PLAIN_NAME.match(line):
+        line = line[name.end() :]
     return {(match[1] or match[0]).strip() or "\\t" for match in _RUN.finditer(line[:80])}

@@ -28,6 +28,16 @@ from .reading import seen, written
         "This licence says a great many things about what you may do with it and\n"
         "what you may not do with it, and it goes on like that for quite a while\n"
         "until nobody reads on any more, which is the point of a text like this\none.\n",
+        "Watcom\n------\n\nGenerates makefiles.\n",
+        "# Meeting rules\n\nBe kind.\nListen.\n",
+        "---\ntitle: prune\n---\n\nRemove packages.\n",
+        "# Settings of the mouse\n# They are made by hand.\n# Here they are.\n\nmouse: a\nkey: b\n"
+        "mouse: c\nkey: d\n",
+        "MIT License\n\nCopyright (c) 2020 Ann Quill\n\nDo as you like.\n",
+        "This page has been set to a width, as most pages are that somebody has\n"
+        "written for others. It begins.\n\nIt goes on.\nThen it says that the width is the same "
+        "in all\n"
+        "of its parts, and that nobody speaks in any of them, at least not to\nanother.\n",
         r"{\rtf1\ansi Hi!}" + "\n" + r"\par Ho!" + "\n",
     ],
 )
@@ -49,9 +59,21 @@ def test_what_no_format_knows_is_refused(text: str, name: str, tmp_path: Path) -
         "ich weiß nicht\nwieso denn nicht\n",
         "你好!\n你好吗?\n",
         "100 % sure\nno\nyes\n",
+        "lil_moth: hi is there any way to see who looked at it\nSupport_Pat: Hi there.\n"
+        "lil_moth: my ex turns up everywhere\n",
+        "#winning today!\nnice\n",
+        "i wrote to them again this morning and they still have not answered me\n"
+        "oh no what did they say the last time you asked them about it then\nnothing\n",
+        "This license plate was stolen!\nReally?\n",
     ],
 )
 def test_people_write_like_this(text: str, tmp_path: Path) -> None:
     read = seen(written(tmp_path, text))
     assert read.format == "txt"
     assert len(read.said) == len(text.splitlines())
+
+
+def test_with_speakers_titles_and_rules_are_no_document(tmp_path: Path) -> None:
+    text = "# Call of 14 March\n\nAnn: I got the job!\nBen: No way!\nAnn: I start in May.\n"
+    said = seen(written(tmp_path, text)).said
+    assert [speaker for speaker, _ in said[-3:]] == ["Ann", "Ben", "Ann"]
