@@ -42,7 +42,7 @@ def main() -> None:
     nlp, pipe = load_pipeline(str(args.model))
     settings = nlp.config.interpolate()["components"][pipe.name]
     encoder = settings["model"]["encoder"]
-    encoder["trainable"], encoder["batch_tokens"] = False, 512
+    encoder |= {"trainable": False, "batch_tokens": 512, "precision": "fp32"}
     config = Config({"nlp": {"lang": nlp.lang, "pipeline": [NAME]}, "components": {NAME: settings}})
     with replaced_when_whole(folder / CONFIG) as temporary:
         config.to_disk(temporary)

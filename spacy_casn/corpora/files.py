@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.types import Dialogue
+from ..formats.docbin import ENDING as DOCBIN
 from ..formats.faults import Faults
 from ..formats.reading import read_file
 from ..formats.records import Columns
@@ -91,11 +92,14 @@ def read_with_also(
 
 def _files_of(folder: Path, split: str) -> list[str]:
     endings = {ending for known in formats().values() for ending in known.endings}
-    return sorted(
-        path.name
-        for path in folder.glob(f"{split}.*")
-        if Source(path).ending in endings and Source(path).stem == split
-    )
+    found = [
+        source
+        for source in map(Source, folder.glob(f"{split}.*"))
+        if source.ending in endings and source.stem == split
+    ]
+    # What was converted into the same folder before is no corpus beside the one that it came from.
+    given = [source for source in found if source.ending != DOCBIN] or found
+    return sorted(Path(source.name).name for source in given)
 
 
 def _only(folder: Path, split: str, found: list[str]) -> str:

@@ -61,8 +61,11 @@ class Layout:
         ]
 
     def added_cells(self, result: Result) -> list[list[Any]]:
-        """Return emotion, its score and all labels' scores, row by row; None for no score."""
-        scores = result.scores.tolist()
+        """Return emotion, its score and all labels' scores, row by row; None for no score.
+
+        Scores have six decimals: what follows differs from one processor to the next.
+        """
+        scores = [[round(score, 6) for score in turn] for turn in result.scores.tolist()]
         return [
             [result.emotions[turn], *([None] * (len(self.added) - 1))]
             if result.silent[turn]

@@ -66,7 +66,9 @@ def share(lines: list[str], pattern: re.Pattern[str]) -> float:
 
 def _character(entity: re.Match[str]) -> str:
     written = entity[0]
-    return unescape(written) if written[1] == "#" or written[1:] in html5 else written
+    character = unescape(written) if written[1] == "#" or written[1:] in html5 else written
+    # A number of no character, such as 0, stands for nothing that was said.
+    return character if character.isprintable() and character != "\ufffd" else written
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def read(path: Path) -> Any:
     Raises:
         ValueError: it is none, or `loads` refuses it.
     """
+    if not path.is_file():
+        raise ValueError(f"there is no file '{path}': give one that is there")
     return loads(path.read_bytes())
 
 
