@@ -82,7 +82,7 @@ def make_plan(
     files = [each.path for each in sources if each.path is not None]
     if len(files) < len(sources):
         raise ValueError(f"'{output}' is a folder: give the file that stdin's results go to.")
-    outputs = [into / f"{each.stem}{chosen.endings[0]}" for each in sources]
+    outputs = [into / f"{each.stem}{chosen.suffix}" for each in sources]
     _check_apart(sources, outputs)
     for before, path in pairwise(sorted(outputs)):
         if before == path:
@@ -167,10 +167,10 @@ def _output_format(path: Path | None, source_format: Format) -> WritableFormat:
         return _written_as(source_format)
     known = with_ending(path.suffix.lower())
     if not isinstance(known, WritableFormat):
+        endings = dict.fromkeys(each.suffix for each in writable().values())
         raise ValueError(
             f"'{path}' has the ending of no format that can be written: give it one of "
-            f"{', '.join(known.endings[0] for known in writable().values())}, or say the format "
-            f"by `output_format`."
+            f"{', '.join(endings)}, or say the format by `output_format`."
         )
     return known
 

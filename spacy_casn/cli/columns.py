@@ -38,7 +38,7 @@ ToOption = Annotated[
     str | None,
     Option("--to", help=f"Format of OUT, by default its ending: {', '.join(writable())}."),
 ]
-ENDINGS = ", ".join(known.endings[0] for known in writable().values())
+ENDINGS = ", ".join(dict.fromkeys(known.suffix for known in writable().values()))
 """Of what can be written."""
 SOURCES = (
     "Dialogues: a file, a folder of files of one format, or - for stdin. What can be read: "

@@ -130,6 +130,11 @@ class WritableFormat(Format):
 
     seeks: bool = False
 
+    @property
+    def suffix(self) -> str:
+        """The ending of the files that are written."""
+        return self.endings[0]
+
     @abstractmethod
     def writer(
         self, file: BinaryIO, labels: tuple[str, ...], header: Header, *, raw: bool = False

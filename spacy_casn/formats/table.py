@@ -117,6 +117,8 @@ class Table(WritableFormat):
     """
 
     help = "One turn a row; the first line names the columns."
+    encoding = "utf-8"
+    """Of what is written."""
 
     def __init__(self, name: str, title: str, endings: tuple[str, ...], separators: str) -> None:
         self.name = name
@@ -184,7 +186,7 @@ class Table(WritableFormat):
     ) -> Iterator[Write]:
         """Give the function that writes a result's rows."""
         layout = Layout(header, labels)
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        text = io.TextIOWrapper(file, encoding=self.encoding, newline="")
         table = csv.writer(text, delimiter=self.separators[0])
         as_cell = _as_it_is if raw else no_formula
         table.writerow([as_cell(name) for name in (*layout.kept, *layout.added)])
@@ -354,5 +356,21 @@ def _wide_lines(file: BinaryIO, name: str | Path, encoding: str) -> Iterator[str
         yield pending
 
 
+class ExcelTable(Table):
+    """A CSV table that Excel opens with its letters right: it begins with a byte order mark."""
+
+    help = "As csv, with the byte order mark by which Excel knows UTF-8; for `--to`."
+    encoding = "utf-8-sig"
+
+    @property
+    def suffix(self) -> str:
+        return CSV.suffix
+
+    def recognise(self, head: Head) -> Match:
+        """Return NO: what is read is a CSV table."""
+        return Match.NO
+
+
 CSV = Table("csv", "CSV table", (".csv",), ",;|\t")
+EXCEL_CSV = ExcelTable("csv-excel", "CSV table for Excel", (), ",")
 TSV = Table("tsv", "TSV table", (".tsv", ".tab"), "\t")

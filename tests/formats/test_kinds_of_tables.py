@@ -104,3 +104,12 @@ def test_transcripts_name_their_speakers_in_many_ways(tmp_path: Path) -> None:
     assert read(path, "Maya: I got it.\nIt came.\nTom: And?\nMaya: Yes!") == [
         [("Maya", "I got it. It came."), ("Tom", "And?"), ("Maya", "Yes!")]
     ]
+
+
+def test_excel_gets_its_mark_on_request(model: str, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("call,said\n1,Où ça?\n1,Là!\n", encoding="utf-8")
+    for name, mark in (("csv-excel", b"\xef\xbb\xbf"), ("csv", b"")):
+        output = tmp_path / "out.csv"
+        annotate(model, str(path), str(output), output_format=name, columns=Columns("call", "said"))
+        assert output.read_bytes().startswith(mark + b"call,said,emotion")
