@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ def read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -24,8 +28,12 @@ def test_a_notebook_prints_what_is_stored_in_it(
 ) -> None:
     monkeypatch.setenv("ANSI_COLORS_DISABLED", "1")
     notebook = read(path)
-    printed = list(printed_by(notebook, tmp_path))
-    assert printed == [stored(cell) for cell in code_cells(notebook)]
+    printed = "".join(chain(*printed_by(notebook, tmp_path)))
+    expected = "".join(chain(*map(stored, code_cells(notebook))))
+    assert NUMBER.sub("0", printed).split() == NUMBER.sub("0", expected).split()
+    # A turn on the edge between two labels may fall to the other side on another processor.
+    numbers = [list(map(float, NUMBER.findall(text))) for text in (printed, expected)]
+    assert numbers[0] == pytest.approx(numbers[1], rel=0.05, abs=0.02)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
