@@ -18,6 +18,7 @@ from .render import render_cli
 from .report import report_cli
 from .summarize import summarize_cli
 from .teach import teach_cli
+from .word_vectors import word_vectors_cli
 
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
 app.command("annotate")(annotate_cli)
@@ -34,6 +35,7 @@ app.command("render")(render_cli)
 app.command("report")(report_cli)
 app.command("summarize")(summarize_cli)
 app.command("teach")(teach_cli)
+app.command("word-vectors")(word_vectors_cli)
 for command in app.registered_commands:
     command.cls = Command
 # spaCy loads what the entry point names, but leaves it to it to join the commands.

@@ -17,10 +17,17 @@ from thinc.types import Ragged
 from ..data.types import Dialogues, Vectors
 from ..storage.files import TemporaryFolder, write_files
 from ..storage.held_folder import HeldFolder
-from .fine_tuning import Tuning
 
 ENCODER = "utterance_encoder"
 """Where a layer keeps its encoder, among its `attrs`."""
+
+
+class Learning(Protocol):
+    """How an encoder learns: what all kinds of them know."""
+
+    @property
+    def learn_rate_factor(self) -> float:
+        """Its learning rate, as a multiple of the optimizer's."""
 
 
 class UtteranceEncoder(Protocol):
@@ -28,7 +35,7 @@ class UtteranceEncoder(Protocol):
 
     name: str
     """What messages call it."""
-    tuning: Tuning | None = None
+    tuning: Learning | None = None
     """How it learns; None for a frozen one."""
 
     @property

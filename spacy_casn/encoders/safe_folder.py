@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import safe_open
-from transformers.configuration_utils import PretrainedConfig
 
 from ..storage import strict_json
 from ..storage.errors import first_line
@@ -18,6 +17,7 @@ from .source import not_loaded
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from transformers import PretrainedConfig
 
 MODULES = (
     "Dense",
@@ -186,8 +186,10 @@ def _code_of(settings: dict[str, Any], name: str) -> Iterator[str]:
             yield f"activation_function = '{activation}'"
 
 
-def transformer_config(model: "SentenceTransformer") -> PretrainedConfig | None:
+def transformer_config(model: "SentenceTransformer") -> "PretrainedConfig | None":
     """Return the config of the Transformer that comes first, None where there is none."""
+    from transformers import PretrainedConfig
+
     configs = (getattr(module, "config", None) for module in model[0].modules())
     return next((one for one in configs if isinstance(one, PretrainedConfig)), None)
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -14,11 +14,11 @@ from tqdm import tqdm
 
 from ..data.types import Vectors
 from ..storage.held_folder import HeldFolder
-from .base import UtteranceEncoder
 from .batch_halving import BatchHalving
 from .cache import VectorCache
-from .fine_tuning import Tuning
+from .fine_tuning import Tuning, encode_for_training, unfreeze
 from .fingerprints import VERSION, fingerprint_of, former_fingerprint_of
+from .learning_layer import LearningEncoder
 from .onnx import Backend, OnnxEncoder, OnnxExporter
 from .precision import Precision, computes_in_bf16
 from .safe_folder import load_sentence_transformer
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 
-class SentenceEncoder(UtteranceEncoder):
+class SentenceEncoder(LearningEncoder):
     """A sentence transformer that is loaded when it is first needed.
 
     Args:
@@ -154,8 +154,19 @@ class SentenceEncoder(UtteranceEncoder):
                 if self._model is not None:
                     self._model.to(device)
 
+    def unfreeze(self) -> None:
+        unfreeze(self.model, cast(Tuning, self.tuning).layers)
+
+    def encode_for_training(self, texts: Sequence[str]) -> torch.Tensor:
+        return encode_for_training(
+            self.model,
+            texts,
+            cast(Tuning, self.tuning),
+            batch_tokens=self.batch_tokens,
+            precision=self.precision,
+        )
+
     def weights_changed(self) -> None:
-        """Learn that the weights of `model` are others now."""
         self.cache.clear()
         self._weights_changed = True
 

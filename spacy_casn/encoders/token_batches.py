@@ -1,16 +1,14 @@
 """Texts as batches of word pieces of like length, so that little of a batch is padding."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import emoji
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from .precision import Precision, autocast
+from .readable import readable
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -18,22 +16,9 @@ if TYPE_CHECKING:
 
 def has_word_pieces(model: "SentenceTransformer") -> bool:
     """Return whether it reads padded word pieces, unlike, say, a bag of words."""
+    from transformers import PreTrainedTokenizerBase
+
     return isinstance(model.tokenizer, PreTrainedTokenizerBase)
-
-
-def readable(text: str) -> str:
-    """Return the text as encoders have learned to read: emoji by their names, in plain characters.
-
-    An encoder's vocabulary has hardly any emoji, and would see one unknown sign in all of them.
-    """
-    if text.isascii():
-        return text
-    named = emoji.replace_emoji(unicodedata.normalize("NFKC", text), _name)
-    return " ".join(named.split())
-
-
-def _name(sign: str, data: dict[str, str]) -> str:
-    return f" {data['en'].strip(':').replace('_', ' ')} "
 
 
 def word_pieces(model: "SentenceTransformer", texts: Sequence[str]) -> list[Tensor]:

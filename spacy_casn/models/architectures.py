@@ -12,10 +12,11 @@ from torch import nn
 
 from ..data.types import Dialogues, TurnOutput
 from ..encoders.fine_tuning import Tuning
+from ..encoders.learning_layer import learning_layer
 from ..encoders.onnx import Backend
 from ..encoders.precision import Precision
-from ..encoders.sentence_layer import sentence_layer
 from ..encoders.sentence_transformer import SentenceEncoder
+from ..encoders.word_vectors import WordTuning, WordVectorEncoder
 from ..layers.torch_layer import torch_layer
 from .context_encoder import (
     SPEAKER_RELATIONS,
@@ -118,7 +119,30 @@ def build_sentence_transformer_encoder_v1(
         tuning=tuning if trainable else None,
         backend=backend,
     )
-    return sentence_layer(encoder)
+    return learning_layer(encoder)
+
+
+def build_word_vector_encoder_v1(
+    path: str,
+    trainable: bool = False,
+    learn_rate_factor: float = 1.0,
+    piece_dropout: float = 0.0,
+) -> Model[Dialogues, Ragged]:
+    """Make one vector a turn as the mean of its word pieces' vectors, fixed or trained along.
+
+    Args:
+        path: The folder of a table of word vectors, such as
+            `python -m spacy casn word-vectors` makes; also one of sentence-transformers'
+            `StaticEmbedding` or of model2vec.
+        trainable: Whether training changes the vectors.
+        learn_rate_factor: Their learning rate, as a multiple of the optimizer's.
+        piece_dropout: Share of the word pieces, from 0 to 1, that training leaves out at random.
+
+    Raises:
+        ValueError: a setting is out of its range.
+    """
+    tuning = WordTuning(learn_rate_factor, piece_dropout)
+    return learning_layer(WordVectorEncoder(path, tuning=tuning if trainable else None))
 
 
 def build_transformer_turn_encoder_v1(

@@ -1,6 +1,7 @@
-"""The thinc layer around a sentence transformer, frozen or in training."""
+"""The thinc layer around an encoder that can learn, frozen or in training."""
 
-from collections.abc import Callable, Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, cast
@@ -11,50 +12,62 @@ from thinc.types import Ragged
 
 from ..data.types import Dialogues
 from ..layers.torch_layer import AveragedShim
-from .base import encoder_layer, init_encoder
-from .fine_tuning import Tuning, encode_for_training, unfreeze
-from .sentence_transformer import SentenceEncoder
+from .base import UtteranceEncoder, encoder_layer, init_encoder
 
 
-def sentence_layer(encoder: SentenceEncoder) -> Model[Dialogues, Ragged]:
+class LearningEncoder(UtteranceEncoder):
+    """An encoder whose weights training can change, while its `tuning` isn't None."""
+
+    @property
+    @abstractmethod
+    def model(self) -> torch.nn.Module:
+        """The PyTorch module that holds the weights."""
+
+    @abstractmethod
+    def unfreeze(self) -> None:
+        """Let gradients reach the weights that are to learn."""
+
+    @abstractmethod
+    def encode_for_training(self, texts: Sequence[str]) -> torch.Tensor:
+        """Return the texts' vectors, (texts, width) float32, on the graph of the weights."""
+
+    @abstractmethod
+    def weights_changed(self) -> None:
+        """Learn that the weights of `model` are others now."""
+
+
+def learning_layer(encoder: LearningEncoder) -> Model[Dialogues, Ragged]:
     """Make one vector a turn. Frozen and trainable layers take up each other's saved weights."""
-    layer = encoder_layer(encoder, [SentenceShim(encoder)])
+    layer = encoder_layer(encoder, [LearningShim(encoder)])
     layer.init = _init
     return layer
 
 
-class SentenceShim(AveragedShim):
-    """Brings the optimizer to the sentence transformer's weights, if they are to learn.
+class LearningShim(AveragedShim):
+    """Brings the optimizer to the encoder's weights, if they are to learn.
 
-    The component saves the weights, as a folder that sentence-transformers can read.
+    The component saves the weights, as a folder that the encoder writes.
     """
 
-    def __init__(self, encoder: SentenceEncoder) -> None:
+    def __init__(self, encoder: LearningEncoder) -> None:
         super().__init__(None, serialize_model=_nothing, deserialize_model=_unchanged)
         self.encoder = encoder
 
-    def prepare(self, tuning: Tuning) -> None:
+    def prepare(self) -> None:
         """Take hold of the encoder's weights, and open to gradients what is to learn."""
         if self._model is not self.encoder.model:
             self._model = self.encoder.model
-            unfreeze(self._model, tuning.layers)
+            self.encoder.unfreeze()
 
     def begin_update(self, inputs: Any) -> tuple[Any, Callable[[Any], None]]:
         """Return the vectors of texts, and what brings their gradient to the weights."""
-        encoder = self.encoder
-        tuning = cast(Tuning, encoder.tuning)
-        self.prepare(tuning)
-        with _training(encoder.model):
-            vectors = encode_for_training(
-                encoder.model,
-                inputs,
-                tuning,
-                batch_tokens=encoder.batch_tokens,
-                precision=encoder.precision,
-            )
+        self.prepare()
+        model = self.encoder.model
+        with _training(model):
+            vectors = self.encoder.encode_for_training(inputs)
 
         def backprop(d_vectors: Any) -> None:
-            with _training(encoder.model):  # for what is computed anew
+            with _training(model):  # for what is computed anew
                 vectors.backward(xp2torch(d_vectors, device=vectors.device))
 
         return torch2xp(vectors.detach()), backprop
@@ -87,9 +100,9 @@ def _unchanged(module: Any, data: bytes, device: torch.device) -> Any:
 
 def _init(model: Model, X: Any = None, Y: Any = None) -> None:
     init_encoder(model)
-    shim = cast(SentenceShim, model.shims[0])
+    shim = cast(LearningShim, model.shims[0])
     if shim.encoder.tuning is not None:
-        shim.prepare(shim.encoder.tuning)
+        shim.prepare()
 
 
 @contextmanager

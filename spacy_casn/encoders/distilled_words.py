@@ -1,0 +1,51 @@
+"""A table of word vectors from a sentence transformer, by model2vec."""
+
+import importlib.util
+from pathlib import Path
+
+import torch
+
+from ..storage.files import replaced_when_whole
+from .sentence_transformer import SentenceEncoder
+from .token_batches import has_word_pieces
+from .word_vectors import VECTORS, write_table
+
+
+def distil_words(encoder: SentenceEncoder, output: Path, width: int) -> int:
+    """Write the table of what an encoder makes of each of its word pieces alone.
+
+    Tulkens & van Dongen 2024, Model2Vec: the vectors' principal components, weighted by how rare
+    a piece is, as its place in the vocabulary tells.
+
+    Args:
+        encoder: Its Transformer is what counts; fine-tuned or not.
+        output: The folder to write.
+        width: Of the vectors, at most the encoder's.
+
+    Returns:
+        How many word pieces have a vector.
+
+    Raises:
+        ValueError: model2vec isn't installed, the encoder reads no word pieces, or the width is
+            out of its range.
+    """
+    if importlib.util.find_spec("model2vec") is None:
+        raise ValueError(
+            "A table of word vectors is made by model2vec: `pip install spacy-casn[fast]`."
+        )
+    from model2vec.distill import distill_from_model
+
+    if not 1 <= width <= encoder.width:
+        raise ValueError(f"width = {width} must be from 1 to {encoder.width}, the encoder's.")
+    model = encoder.model
+    if not has_word_pieces(model):
+        raise ValueError(
+            f"The encoder '{encoder.name}' reads no word pieces: give one with a Transformer."
+        )
+    words = distill_from_model(
+        model[0].auto_model, model.tokenizer, device="cpu", pca_dims=width, quantize_to="float32"
+    )
+    table = torch.from_numpy(words.embedding)
+    with replaced_when_whole(output) as folder:
+        write_table(folder, words.tokenizer, {VECTORS: table})
+    return len(table)
