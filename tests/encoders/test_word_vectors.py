@@ -24,15 +24,14 @@ from spacy_casn.encoders.word_vectors import (
 )
 
 from ..conftest import SMALL_CONTEXT, MakeNlp, examples_of
+from ..fakes import save_bert_sentence_encoder
 
 TEXTS = ["you won !", "", "thank you", "you won !", "the cake is terrible … 😡"]
 EMOTIONS = "Hello there!\nYou won the cake!\nOh no, terrible."
 
 
-def nlp_on(
-    make_nlp: MakeNlp, words: Path, *, training: dict[str, object] | None = None, **encoder: object
-) -> Language:
-    encoder = {"@architectures": "spacy_casn.WordVectorEncoder.v1", "path": str(words), **encoder}
+def nlp_on(make_nlp: MakeNlp, words: Path, **encoder: object) -> Language:
+    encoder = {"@architectures": "spacy_casn.WordVectorEncoder.v1", "name": str(words), **encoder}
     return make_nlp(
         model={
             "@architectures": "spacy_casn.CasnModel.v1",
@@ -81,7 +80,9 @@ def test_another_table_or_vocabulary_has_another_fingerprint(
     tokenizer, table = read_table(fake_encoder)
     write_table(tmp_path / "vectors", tokenizer, {VECTORS: table + 1})
     renamed = json.loads(tokenizer.to_str().replace('"cake"', '"cakes"'))
-    write_table(tmp_path / "pieces", type(tokenizer).from_str(json.dumps(renamed)), {VECTORS: table})
+    write_table(
+        tmp_path / "pieces", type(tokenizer).from_str(json.dumps(renamed)), {VECTORS: table}
+    )
     folders = (fake_encoder, tmp_path / "vectors", tmp_path / "pieces")
     assert len({WordVectorEncoder(str(folder)).fingerprint() for folder in folders}) == 3
 
@@ -102,8 +103,7 @@ def test_training_leaves_pieces_out_at_random(fake_encoder: Path) -> None:
     encoder = WordVectorEncoder(str(fake_encoder), tuning=WordTuning(1.0, 0.5))
     torch.manual_seed(0)
     turns = encoder.encode_for_training(["you won"] * 1000)
-    _, table = read_table(fake_encoder)
-    tokenizer, _ = read_table(fake_encoder)
+    tokenizer, table = read_table(fake_encoder)
     you, won = (table[tokenizer.token_to_id(piece)] for piece in ("you", "won"))
     for expected in (you, won, (you + won) / 2, torch.zeros_like(you)):
         share = (turns - expected).abs().amax(dim=1).lt(1e-6).float().mean()
@@ -135,7 +135,8 @@ def test_a_session_gives_what_the_dialogue_does(make_nlp: MakeNlp, fake_encoder:
     nlp = nlp_on(make_nlp, fake_encoder)
     nlp.initialize(lambda: examples_of(nlp))
     pipe = nlp.get_pipe("casn_emotion")
-    whole = nlp(EMOTIONS).spans["turns"]
+    doc = nlp(EMOTIONS)
+    whole = doc.spans["turns"]
     memory = []
     for turn, expected in zip(whole, whole.attrs["scores"], strict=True):
         scores, memory = pipe.score_next(turn.text, memory)
@@ -159,18 +160,19 @@ def test_eight_bits_are_near_and_a_quarter(fake_encoder: Path, tmp_path: Path) -
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer|missing|expected"),
         (lambda folder: (folder / TABLE).write_bytes(b"no weights"), "deserializing|header"),
         (lambda folder: (folder / TABLE).unlink(), "No such file"),
-        (lambda folder: save_file({"x": torch.ones(2)}, folder / TABLE), "has none"),
-        (lambda folder: save_file({VECTORS: torch.ones(2, 4)}, folder / TABLE), "for each piece"),
+        (lambda folder: save_file({"x": torch.ones(2)}, folder / TABLE), "lacks a vector"),
+        (lambda folder: save_file({VECTORS: torch.ones(2, 4)}, folder / TABLE), "lacks a vector"),
         (
             lambda folder: save_file({VECTORS: torch.full((99, 4), torch.nan)}, folder / TABLE),
-            "finite numbers",
+            "isn't finite",
         ),
     ],
 )
 def test_a_damaged_table_is_refused(
     fake_encoder: Path, tmp_path: Path, damage: object, reason: str
 ) -> None:
-    write_table(tmp_path, *(lambda pair: (pair[0], {VECTORS: pair[1]}))(read_table(fake_encoder)))
+    tokenizer, table = read_table(fake_encoder)
+    write_table(tmp_path, tokenizer, {VECTORS: table})
     damage(tmp_path)
     with pytest.raises(ValueError, match=f"holds no table of word vectors .*({reason})"):
         _ = WordVectorEncoder(str(tmp_path)).width
@@ -183,8 +185,8 @@ def test_settings_out_of_range_are_refused(factor: float, dropout: float) -> Non
 
 
 @pytest.mark.filterwarnings("ignore:.*:Warning")  # of model2vec's libraries
-def test_model2vec_makes_a_table(fake_bert_encoder: Path, tmp_path: Path) -> None:
-    encoder = SentenceEncoder(str(fake_bert_encoder))
+def test_model2vec_makes_a_table(tmp_path: Path) -> None:
+    encoder = SentenceEncoder(str(save_bert_sentence_encoder(tmp_path, pieces=["##a"])))
     pieces = distil_words(encoder, tmp_path / "words", 8)
     words = WordVectorEncoder(str(tmp_path / "words"))
     assert words.width == 8
