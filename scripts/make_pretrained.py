@@ -3,10 +3,10 @@
     python -m scripts.make_pretrained training/joint/default/model-best pretrained \\
         --data everyday --data goemotions --metrics metrics/pretrained/everyday.json
 
-Writes into the package's folder `weights`: config.cfg, model.safetensors (all weights but the
-sentence encoder's as float16, and of its encoder a low-rank difference to the published one;
-or of word vectors the whole table in eight bits, in `words`), and the model card. Then give the weights' sha256 sum, which is printed, to `PIPELINES` in
-spacy_casn/pipeline/pretrained.py.
+Writes into the package's folder config.cfg, model.safetensors (all weights but the sentence
+encoder's as float16, and of its encoder a low-rank difference to the published one), for word
+vectors the table in eight bits, and the model card. Then give the weights' sha256 sum, which is
+printed, to `PIPELINES` in spacy_casn/pipeline/pretrained.py.
 """
 
 import argparse
