@@ -75,7 +75,6 @@ PIPELINES = {
         "64b4e7e9a65f0ed093999a64b6dafd7803e01f72e9be83e0c0bc513c6e729cbf",
         "pip install ./research",
     ),
-    FAST: Pretrained("spacy_casn", "", "pip install -e .", "weights/fast"),
 }
 """By the names that `load` and the commands take."""
 
