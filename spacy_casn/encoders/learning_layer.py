@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, cast
 
 import torch
@@ -75,8 +74,8 @@ class LearningShim(AveragedShim):
     def finish_update(self, optimizer: Optimizer) -> None:
         tuning = self.encoder.tuning
         if tuning is not None and self._model is not None:
-            slower = partial(optimizer, lr_scale=tuning.learn_rate_factor)
-            super().finish_update(cast(Optimizer, slower))
+            self.learn_rate_factor = tuning.learn_rate_factor
+            super().finish_update(optimizer)
             self.encoder.weights_changed()
 
     @contextmanager

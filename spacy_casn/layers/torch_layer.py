@@ -4,16 +4,16 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import safetensors.torch
 import torch
 from thinc.api import (
     Model,
+    Optimizer,
     PyTorchShim,
     PyTorchWrapper_v3,
     get_torch_default_device,
-    xp2torch,
 )
 from thinc.types import ArgsKwargs
 from torch import nn
@@ -21,6 +21,7 @@ from torch import nn
 from ..compat import one_thread_in_worker
 from ..storage.header_note import from_metadata, to_metadata
 from ..storage.strict_json import loads
+from . import adam
 
 Build = Callable[[int, int], nn.Module]
 """Makes the module from its input width and its output width."""
@@ -70,7 +71,13 @@ class SafeShim(PyTorchShim):
 
 
 class AveragedShim(SafeShim):
-    """Lets the optimizer's `use_averages` reach PyTorch weights, which thinc's shim doesn't."""
+    """Lets the optimizer's `use_averages` reach PyTorch weights, which thinc's shim doesn't.
+
+    An optimizer that is Adam runs as PyTorch's kernel.
+    """
+
+    learn_rate_factor = 1.0
+    """Multiplies the optimizer's learning rate."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # This is how a component comes to a worker that was spawned.
@@ -80,11 +87,18 @@ class AveragedShim(SafeShim):
     def predict(self, inputs: ArgsKwargs) -> Any:
         return predict(self._model, inputs)
 
+    def finish_update(self, optimizer: Optimizer) -> None:
+        if adam.is_adam(optimizer):
+            adam.update(optimizer, self.id, self._model, self.learn_rate_factor)
+        else:
+            slower = partial(optimizer, lr_scale=self.learn_rate_factor)
+            super().finish_update(cast(Optimizer, slower))
+
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
         names = self._model.state_dict() if self._model is not None else ()
         averages = {
-            name: xp2torch(params[self.id, name], device=self.device)
+            name: torch.as_tensor(params[self.id, name], device=self.device)
             for name in names
             if (self.id, name) in params
         }

@@ -17,6 +17,7 @@ from ..encoders.onnx import Backend
 from ..encoders.precision import Precision
 from ..encoders.sentence_transformer import SentenceEncoder
 from ..encoders.word_vectors import WordTuning, WordVectorEncoder
+from ..layers.dropout import Dropout
 from ..layers.torch_layer import torch_layer
 from .context_encoder import (
     SPEAKER_RELATIONS,
@@ -292,7 +293,7 @@ def speaker_relations(dialogues: Iterable[Sequence[str]]) -> list[int]:
 
 
 def _build_classifier(n_in: int, n_out: int, *, dropout: float) -> nn.Module:
-    return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_in, n_out))
+    return nn.Sequential(Dropout(dropout), nn.Linear(n_in, n_out))
 
 
 def _init_casn(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
@@ -317,7 +318,9 @@ def _forward_casn(model: Model, dialogues: Dialogues, is_train: bool) -> tuple[T
     vectors, backprop_metric = metric(contextual, is_train)
 
     def backprop(d_output: TurnOutput) -> Dialogues:
-        d_contextual = backprop_classifier(d_output.logits) + backprop_metric(d_output.vectors)
+        d_contextual = backprop_classifier(d_output.logits)
+        if d_output.vectors.any():  # it isn't where the objective has no distances
+            d_contextual += backprop_metric(d_output.vectors)
         return backprop_encoder(backprop_context(d_contextual))
 
     return TurnOutput(vectors, logits), backprop

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..layers.dropout import Dropout
+
 Attention = Literal["past", "full"]
 Memory = list[Tensor]
 """What each layer keeps of the latest turns: keys and values, (2, turns, heads, head width)."""
@@ -23,9 +25,9 @@ class FeedForward(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(width, 4 * width),
             nn.GELU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(4 * width, width),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
 
     def forward(self, turns: Tensor) -> Tensor:
@@ -63,7 +65,7 @@ class WindowAttention(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.project_in = nn.Linear(width, 3 * width)
         self.project_out = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.distance_bias = nn.Parameter(torch.zeros(heads, 2 * window + 1))
 
     def forward(self, turns: Tensor, dialogue_ids: Tensor) -> Tensor:
@@ -183,7 +185,7 @@ class ContextEncoder(nn.Module):
         self.speaker = nn.Embedding(len(SPEAKER_RELATIONS), width)
         # A relation that training never shows has no effect on a prediction.
         nn.init.zeros_(self.speaker.weight)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.attention = nn.ModuleList(
             WindowAttention(width, heads, window, attention, dropout, distances)
             for _ in range(depth)
@@ -247,7 +249,7 @@ class IsolatedTurnEncoder(nn.Module):
     def __init__(self, n_in: int, width: int, *, depth: int, dropout: float) -> None:
         super().__init__()
         self.project = nn.Sequential(nn.LayerNorm(n_in), nn.Linear(n_in, width))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.feed_forward = nn.Sequential(*(FeedForward(width, dropout) for _ in range(depth)))
 
     def forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:

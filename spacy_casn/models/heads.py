@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from ..layers.dropout import Dropout
+
 
 class MetricHead(nn.Module):
     """Contextual vectors to the vectors whose distances count, (turns, width) both.
@@ -18,7 +20,7 @@ class MetricHead(nn.Module):
     def __init__(self, n_in: int, width: int, *, dropout: float, pace: float = 30.0) -> None:
         super().__init__()
         self.pace = pace
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.linear = nn.Linear(n_in, width)
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
@@ -40,7 +42,7 @@ class RelationClassifier(nn.Module):
     def __init__(self, n_in: int, n_out: int, *, width: int, dropout: float) -> None:
         super().__init__()
         self.prototypes = nn.Parameter(torch.randn(n_out, n_in) / n_in**0.5)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         # The linear map of a pair is the sum of its parts' maps.
         self.turn = nn.Linear(n_in, width)
         self.prototype = nn.Linear(n_in, width, bias=False)

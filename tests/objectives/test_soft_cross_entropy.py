@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from spacy_casn.objectives.cross_entropy import BalancedCrossEntropy
-from spacy_casn.objectives.soft_cross_entropy import SoftCrossEntropy
+from spacy_casn.objectives.cross_entropy import BalancedCrossEntropy, SoftCrossEntropy
 
 LOGITS = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
 VECTORS = torch.zeros(6, 2)

@@ -264,6 +264,17 @@ def test_turn_vectors_are_those_of_the_metric_space(trained: Language) -> None:
     assert [rows.shape for rows in vectors] == [(3, 32), (0, 32)]
 
 
+def test_cross_entropy_leaves_the_metric_space_as_it_is(make_nlp: MakeNlp) -> None:
+    nlp = make_nlp()
+    examples = examples_of(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    head = nlp.get_pipe("casn_emotion").model.get_ref("metric").shims[0]._model
+    torch.nn.init.eye_(head.linear.weight)
+    for _ in range(3):
+        nlp.update(examples, sgd=optimizer)
+    assert torch.equal(head.linear.weight, torch.eye(len(head.linear.weight)))
+
+
 def test_word_pieces_work_in_the_component(
     make_nlp: MakeNlp, fake_bert: Path, tmp_path: Path
 ) -> None:
