@@ -24,6 +24,7 @@ SMALLER = {
     ),
     ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
     ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
+    ("scale.md", "nodes"): (Path("metrics", "ray_nodes.json"), measured_tables.nodes),
     ("evaluation.md", "pretrained"): (
         Path("metrics", "pretrained.json"),
         measured_tables.pretrained,

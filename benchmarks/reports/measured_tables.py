@@ -62,6 +62,27 @@ def ray(metrics: Metrics) -> str:
     return "\n".join(lines) + "\n"
 
 
+def nodes(metrics: Metrics) -> str:
+    """Three Ray nodes beside one process, by pipeline."""
+    lines = [
+        "| pipeline | on | seconds | workers' processor seconds | Ray's own | Ray's share | turns "
+        "a processor second |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for model, found in metrics.items():
+        for way in ("local", "three nodes", "one lost, one late"):
+            spent = found[way]
+            ray = spent.get("ray_seconds", 0.0)
+            whole = spent["worker_seconds"] + ray
+            title = "one process" if way == "local" else way
+            cells = [f"`{model}`, {found['turns']:,} turns", title]
+            cells += [f"{spent['seconds']:.0f}", f"{spent['worker_seconds']:.0f}"]
+            cells += [f"{ray:.0f}", f"{100 * ray / whole:.0f} %", f"{found['turns'] / whole:,.0f}"]
+            lines.append("| " + " | ".join(cells) + " |")
+    processors = ", ".join(sorted({found["processor"] for found in metrics.values()}))
+    return "\n".join([*lines, "", f"{processors}."]) + "\n"
+
+
 def few_shot(metrics: Metrics) -> str:
     """Labels learned from a few examples, by the pipeline's vectors and by the encoder's own."""
     titles = {"casn": "contextual vectors", "untrained": "the encoder's own vectors"}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..formats.base import Format, WritableFormat
 from ..formats.registry import (
@@ -16,6 +17,7 @@ from ..formats.registry import (
 )
 from ..formats.sources import Source
 from .shards import Shard
+from .stores import fetch, is_url, joined, listed
 
 DEFAULT_OUTPUT = "jsonl"
 """Where nobody asked for one, and what is read can't be written."""
@@ -53,9 +55,9 @@ def make_plan(
     """Find the files, and settle what becomes of them.
 
     Args:
-        source: A file, a folder, or "-".
+        source: A file, a folder, or "-"; or a store's folder by its URL.
         output: A file, a folder, or "-". A folder is what exists as one, ends with a slash or,
-            where the source is a folder, has no ending.
+            where the source is a folder, has no ending; and what a URL names.
         source_format: By default what the content is recognised as.
         output_format: By default that of the ending, or that of the source.
         sharded: Whether the output must be a folder.
@@ -66,30 +68,62 @@ def make_plan(
     """
     given = None if source_format is None else find_format(source_format, "source_format")
     wanted = None if output_format is None else find_writable(output_format, "output_format")
+    if is_url(source):
+        files, known = _files_at(source, given)
+        if output == STREAM or not (is_url(output) or _is_folder(Path(output), output, True)):
+            raise ValueError(f"'{output}' is no folder, but '{source}' is one: give a folder.")
+        return _file_by_file(source, files, output, known, wanted)
     sources, known = find_sources(source, given)
     into = None if output == STREAM else Path(output)
     in_folder = Path(source).is_dir() if source != STREAM else False
-    if into is None or not _is_folder(into, output, in_folder or sharded):
-        if sharded:
-            raise ValueError(
-                f"'{output}' is no folder, but this engine writes a file per shard: give a folder."
-            )
-        chosen = wanted or _output_format(into, known)
-        if into is not None:
-            _check_apart(sources, [into])
-        return Plan(known, chosen, sources, into)
+    if is_url(output) or (into is not None and _is_folder(into, output, in_folder or sharded)):
+        files = {str(each.path): each.size or 0 for each in sources if each.path is not None}
+        if len(files) < len(sources):
+            raise ValueError(f"'{output}' is a folder: give the file that stdin's results go to.")
+        return _file_by_file(source, files, output, known, wanted)
+    if sharded:
+        raise ValueError(
+            f"'{output}' is no folder, but this engine writes a file per shard: give a folder."
+        )
+    if into is not None:
+        _check_apart([str(each.path) for each in sources if each.path is not None], [output])
+    return Plan(known, wanted or _output_format(into, known), sources, into)
+
+
+def _file_by_file(
+    source: str, files: dict[str, int], output: str, known: Format, wanted: WritableFormat | None
+) -> Plan:
+    """Plan a file for each of those that are given with their bytes, in a folder or a store."""
     chosen = wanted or _written_as(known)
-    files = [each.path for each in sources if each.path is not None]
-    if len(files) < len(sources):
-        raise ValueError(f"'{output}' is a folder: give the file that stdin's results go to.")
-    outputs = [into / f"{each.stem}{chosen.suffix}" for each in sources]
-    _check_apart(sources, outputs)
-    for before, path in pairwise(sorted(outputs)):
-        if before == path:
+    names = [f"{Source(Path(file)).stem}{chosen.suffix}" for file in files]
+    for before, name in pairwise(sorted(names)):
+        if before == name:
+            path = joined(output, name)
             raise ValueError(f"Two files of '{source}' would become '{path}': rename one.")
-    shards = [Shard(*pair) for pair in zip(files, outputs, strict=True)]
-    ahead = [shard for shard in shards if not shard.output.exists()]
+    shards = [
+        Shard(file, joined(output, name), size)
+        for (file, size), name in zip(files.items(), names, strict=True)
+    ]
+    _check_apart([*files], [shard.output for shard in shards])
+    if is_url(output):
+        finished = {joined(output, name) for name in listed(output)}
+    else:
+        finished = {shard.output for shard in shards if Path(shard.output).exists()}
+    ahead = [shard for shard in shards if shard.output not in finished]
     return Plan(known, chosen, [], None, ahead, len(shards) - len(ahead))
+
+
+def _files_at(folder: str, given: Format | None) -> tuple[dict[str, int], Format]:
+    """Return the files in a store's folder, with their bytes, and the format of the first."""
+    sizes = listed(folder)
+    names = [each.name for each in _readable(folder, [*map(Path, sizes)], given)]
+    files = {joined(folder, name): sizes[name] for name in names}
+    if given is not None:
+        return files, given
+    with TemporaryDirectory(prefix="spacy-casn-") as temporary:
+        first = Path(temporary, names[0])
+        fetch(joined(folder, names[0]), first)
+        return files, recognised(Source(first))
 
 
 def find_sources(source: str, given: Format | None = None) -> tuple[list[Source], Format]:
@@ -114,14 +148,14 @@ def find_sources(source: str, given: Format | None = None) -> tuple[list[Source]
     return [file], given or recognised(file)
 
 
-def _files_in(folder: Path, given: Format | None) -> tuple[list[Source], Format]:
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.name[0] != "." and path.stem.upper() != "README"
-    )
-    sources = [Source(path) for path in found]
+def _readable(folder: str, paths: list[Path], given: Format | None) -> list[Source]:
+    """Return those of a folder's files that are meant, by their names."""
     endings = {ending for each in formats().values() for ending in each.endings}
+    sources = [
+        Source(path)
+        for path in sorted(paths)
+        if path.name[0] != "." and path.stem.upper() != "README"
+    ]
     if given is not None:
         chosen = [each for each in sources if each.ending in given.endings] or sources
     else:
@@ -131,6 +165,11 @@ def _files_in(folder: Path, given: Format | None) -> tuple[list[Source], Format]
             f"'{folder}' holds no file that can be read: give it some that end in "
             f"{', '.join(sorted(endings))}."
         )
+    return chosen
+
+
+def _files_in(folder: Path, given: Format | None) -> tuple[list[Source], Format]:
+    chosen = _readable(str(folder), [path for path in folder.iterdir() if path.is_file()], given)
     if given is not None:
         return chosen, given
     kinds: dict[str, Format] = {}
@@ -175,8 +214,8 @@ def _output_format(path: Path | None, source_format: Format) -> WritableFormat:
     return known
 
 
-def _check_apart(sources: list[Source], outputs: list[Path]) -> None:
-    read = {source.path.resolve() for source in sources if source.path is not None}
-    for path in outputs:
-        if path.resolve() in read:
-            raise ValueError(f"'{path}' is to be read, and would be replaced: give another output.")
+def _check_apart(read: list[str], written: list[str]) -> None:
+    known = {name if is_url(name) else Path(name).resolve() for name in read}
+    for name in written:
+        if (name if is_url(name) else Path(name).resolve()) in known:
+            raise ValueError(f"'{name}' is to be read, and would be replaced: give another output.")

@@ -75,8 +75,9 @@ def annotate(
 
     Args:
         model: A pipeline's directory or package.
-        source: A file, a folder with files of one format, or "-" for stdin.
-        output: A file, a folder, or "-" for stdout.
+        source: A file, a folder with files of one format, or "-" for stdin; or the URL of a
+            store's folder, such as "s3://bucket/chats".
+        output: A file, a folder, or "-" for stdout; or the URL of a store's folder.
         source_format: The name of one of `formats.registry.formats()`; by default what the
             content is recognised as.
         output_format: The name of one of `formats.registry.writable()`; by default that of the

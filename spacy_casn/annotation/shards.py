@@ -19,6 +19,7 @@ from ..storage.files import is_stream, naming_a_full_disk, replaced_when_whole
 from .annotator import Annotator
 from .progress import Progress
 from .standard_output import standard_output
+from .stores import at_hand
 
 RETRIES = 2
 """Further attempts at a shard that failed by anything but its content."""
@@ -52,15 +53,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Shard:
-    """A file, and the one that its results go to."""
+    """A file and the one that its results go to, by path or URL, and the bytes to read."""
 
-    source: Path
-    output: Path
-
-    @property
-    def size(self) -> int:
-        """Bytes to read."""
-        return self.source.stat().st_size
+    source: str
+    output: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -160,13 +157,17 @@ def attempt(
     What is wrong with the content, a ValueError, stays wrong: there is no further attempt.
     """
     failures = 0
+    copy = shard.source
     while True:
         try:
-            sources = [Source(shard.source)]
-            # What cuts data into shards may leave some without any.
-            return annotate_to(load(), sources, shard.output, settings, progress, may_be_empty=True)
+            with at_hand(shard.source, shard.output) as (source, output):
+                copy = str(source)
+                # What cuts data into shards may leave some without any.
+                return annotate_to(
+                    load(), [Source(source)], output, settings, progress, may_be_empty=True
+                )
         except ValueError as error:
-            return Outcome(error=str(error))
+            return Outcome(error=str(error).replace(copy, shard.source))
         except Exception as error:  # one shard's trouble, of whatever kind, stops no other
             failures += 1
             if failures > retries:

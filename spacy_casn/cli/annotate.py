@@ -6,6 +6,7 @@ from typing import Annotated
 from spacy.cli._util import setup_gpu
 from typer import Argument, Option
 
+from ..annotation.stores import is_url
 from ..formats.registry import STREAM
 from .columns import (
     ENDINGS,
@@ -35,7 +36,8 @@ def annotate_cli(
         str,
         Argument(
             metavar="OUT",
-            help=f"A file that ends in {ENDINGS}; a folder, for a file a file; or - for stdout.",
+            help=f"A file that ends in {ENDINGS}; a folder or a store's URL, for a file a file; "
+            "or - for stdout.",
         ),
     ],
     source_format: FromOption = None,
@@ -120,6 +122,7 @@ def annotate_cli(
     msg.info(f"Read as: {report.read_as()}")
     if report.skipped:
         msg.info(f"Left out {report.skipped} files that were finished before.")
-    side_file = f"{output.rstrip('/')}/*.skipped" if Path(output).is_dir() else f"{output}.skipped"
+    in_folder = is_url(output) or Path(output).is_dir()
+    side_file = f"{output.rstrip('/')}/*.skipped" if in_folder else f"{output}.skipped"
     tell_of_skipped(report.left_out, side_file)
     msg.good(f"Annotated {report.turns} turns of {report.dialogues} dialogues in '{output}'.")

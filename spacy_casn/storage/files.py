@@ -3,6 +3,7 @@
 import errno
 import glob
 import os
+import secrets
 import shutil
 import stat
 import weakref
@@ -10,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+
+_HERE = secrets.token_hex(4)
+"""Tells this process from one of another machine that has the same number, and the same disk."""
 
 
 class TemporaryFolder:
@@ -108,7 +112,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _hidden(path: Path, kind: str) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.{kind}")
+    return path.with_name(f".{path.name}.{_HERE}.{os.getpid()}.{kind}")
 
 
 def _remove_left_behind(path: Path) -> None:

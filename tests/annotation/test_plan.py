@@ -17,13 +17,14 @@ def fill(folder: Path, *names: str) -> Path:
 def test_a_folder_becomes_a_folder_and_finished_files_are_skipped(tmp_path: Path) -> None:
     source = fill(tmp_path / "in", "b.jsonl", "a.jsonl", "README.md", ".hidden.jsonl")
     output = fill(tmp_path / "out", "b.jsonl")
+    (source / "a.jsonl").write_text("{}", encoding="utf-8")
     plan = make_plan(str(source), str(output))
-    assert plan.shards == [Shard(source / "a.jsonl", output / "a.jsonl")]
+    assert plan.shards == [Shard(str(source / "a.jsonl"), str(output / "a.jsonl"), 2)]
     assert (plan.source_format.name, plan.output_format.name) == ("jsonl", "jsonl")
     assert plan.skipped == 1
     plan = make_plan(str(source), str(tmp_path / "new"), output_format="parquet")
     assert plan.shards is not None
-    assert [shard.output.name for shard in plan.shards] == ["a.parquet", "b.parquet"]
+    assert [Path(shard.output).name for shard in plan.shards] == ["a.parquet", "b.parquet"]
 
 
 def test_a_folder_becomes_one_file_where_that_has_an_ending(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_a_folder_becomes_one_file_where_that_has_an_ending(tmp_path: Path) -> N
     assert plan.output_format.name == "csv"
     plan = make_plan(str(source), str(tmp_path / "out"))
     assert plan.shards is not None
-    assert plan.shards[0].output == tmp_path / "out" / "a.jsonl"
+    assert plan.shards[0].output == str(tmp_path / "out" / "a.jsonl")
 
 
 def test_formats_can_be_said(tmp_path: Path) -> None:

@@ -105,11 +105,11 @@ def test_a_failing_shard_is_tried_again(
             raise RuntimeError("lost")
         return annotator
 
-    shard = Shard(tmp_path / "in.jsonl", tmp_path / "out" / "in.jsonl")
+    shard = Shard(str(tmp_path / "in.jsonl"), str(tmp_path / "out" / "in.jsonl"), 0)
     outcome = attempt(load, shard, JSONL, Progress(None))
     assert outcome.error.endswith(error)
     assert len(calls) == 3
-    assert shard.output.exists() == (not error)
+    assert Path(shard.output).exists() == (not error)
 
 
 def test_wrong_content_is_not_tried_again(annotator: Annotator, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_wrong_content_is_not_tried_again(annotator: Annotator, tmp_path: Path) 
         calls.append(1)
         return annotator
 
-    shard = Shard(tmp_path / "in.jsonl", tmp_path / "out" / "in.jsonl")
+    shard = Shard(str(tmp_path / "in.jsonl"), str(tmp_path / "out" / "in.jsonl"), 0)
     assert "in.jsonl, line 2: no dialogue" in attempt(load, shard, JSONL, Progress(None)).error
     assert len(calls) == 1
     assert not list((tmp_path / "out").iterdir())

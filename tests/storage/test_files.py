@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from spacy_casn.storage import files
 from spacy_casn.storage.files import replaced_when_whole
 
 
@@ -65,7 +66,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
             temporary.mkdir()
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
-    assert names(tmp_path) == [f".o[u]t.{child}.part"]
+    assert names(tmp_path) == [f".o[u]t.{files._HERE}.{child}.part"]
     (tmp_path / f".o[u]t.{child}.former").write_text("x", encoding="utf-8")
     (tmp_path / f".o[u]t.{os.getpid()}.part").mkdir()  # another process had that number
     (tmp_path / f".o[u]t.{os.getppid()}.part").mkdir()  # at work
