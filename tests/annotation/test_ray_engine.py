@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from spacy_casn.annotation.run import annotate
 from spacy_casn.formats.records import Columns
 
 from ..conftest import ROOT
-from .ray_nodes import RayNodes, can_be_made
+from .ray_nodes import AS_OTHERS, RayNodes, can_be_made
 
 COLUMNS = ["--dialogue-column", "call", "--text-column", "said"]
 
@@ -60,7 +61,12 @@ def test_a_missing_ray_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def ray(*args: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "spacy", "casn", "annotate", *map(str, args)]
     return subprocess.run(
-        [*command, "--engine", "ray"], capture_output=True, text=True, check=False, cwd=ROOT
+        [*command, "--engine", "ray"],
+        env={**os.environ, **AS_OTHERS},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
     )
 
 
