@@ -36,6 +36,10 @@ SMALLER = {
         measured_tables.leaked,
     ),
     ("reliability.md", "hostile"): (Path("metrics", "fuzz.json"), reliability_tables.hostile),
+    ("reliability.md", "mixed-files"): (
+        Path("metrics", "mixed_files.json"),
+        reliability_tables.mixed_files,
+    ),
     ("reliability.md", "hostile-pipelines"): (
         Path("metrics", "hostile_pipelines.json"),
         reliability_tables.hostile_pipelines,

@@ -28,6 +28,34 @@ def hostile(metrics: Metrics) -> str:
     )
 
 
+def mixed_files(metrics: Metrics) -> str:
+    """What became of files that are no talk, and of talks."""
+    kinds = {"made": "logs, settings, code, mails, tables, made", "found": "files of the machine"}
+    rows = [
+        [
+            kinds[kind],
+            told["files"],
+            told["line_by_line"],
+            told["files"] - told["line_by_line"] - told["as"]["refused"],
+            "",
+        ]
+        for kind, told in metrics["files"].items()
+    ]
+    talks = metrics["talks"].values()
+    rows.append(
+        [
+            f"dialogues of {len(talks)} corpora, without names",
+            sum(one["talks"] for one in talks),
+            "",
+            "",
+            sum(one["refused"] for one in talks),
+        ]
+    )
+    return table(
+        "| given | files | taken line by line | read as another format | wrongly refused |", rows
+    )
+
+
 def hostile_pipelines(metrics: Metrics) -> str:
     """What became of pipelines that somebody tampered with."""
     names = ("tried", "code_run", "refused", "refused_clearly", "hung_or_died", "harmless")

@@ -60,9 +60,14 @@ class Head:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines that aren't empty, without white space around; none that is cut off."""
+        """The lines that aren't empty, without white space around; none that is cut off.
+
+        A cut line stands where there is no other.
+        """
         lines = self.text.split("\n")
-        return [line for line in map(str.strip, lines if self.whole else lines[:-1]) if line]
+        if not self.whole and len(lines) > 1:
+            lines.pop()
+        return [line for line in map(str.strip, lines) if line]
 
     @cached_property
     def keys(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..data.types import Dialogue, Turn
 from .base import Head, Match, TextFormat
 from .faults import Faults
+from .keys import are_keys, are_logged
 from .sources import Source
 from .spoken import one_line, seconds, share, spoken, without_marks
 from .whatsapp import WHATSAPP
@@ -86,7 +87,15 @@ class Timed(TextFormat):
         ]
         names = {line.name for line in timed}
         regular = sum(below) >= 0.9 * len(below) and len(names) <= len(timed) / 2 + 1
-        return Match.SURE if regular else Match.NEAR
+        # A turn that ends in a time is none's beginning.
+        often = (
+            found[0] is not None
+            if len(timed) == 1
+            else len(names) < len(timed) or len(lines) <= 4 * len(timed)
+        )
+        logged = are_logged([line.name or line.text or "" for line in timed])
+        machine = logged or are_keys([line.name for line in timed if line.name])
+        return Match.SURE if regular and often and not machine else Match.NEAR
 
     def parse(self, text: str, source: Source, faults: Faults) -> Iterator[Dialogue]:
         """Return the one dialogue of a file; see `TextFormat.parse`."""

@@ -1,11 +1,13 @@
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from spacy_casn.formats.registry import recognised
 from spacy_casn.formats.sources import Source
 
-from .reading import seen, written
+from ..hostile.files import KINDS
+from .reading import dialogues, seen, written
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,46 @@ def test_with_speakers_titles_and_rules_are_no_document(tmp_path: Path) -> None:
     text = "# Call of 14 March\n\nAnn: I got the job!\nBen: No way!\nAnn: I start in May.\n"
     said = seen(written(tmp_path, text)).said
     assert [speaker for speaker, _ in said[-3:]] == ["Ann", "Ben", "Ann"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_of_programs_are_no_talk(kind: str, tmp_path: Path) -> None:
+    for seed in range(5):
+        path = written(tmp_path, KINDS[kind](Random(f"{kind} {seed}")), "talk")
+        with pytest.raises(ValueError, match=r"talk"):
+            dialogues(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann: Is the server down?\nBen: Error 500.\nAnn: Info please!\n",
+        "User: Is it on?\nHost: True.\nUser: 5?\n",
+        "How many rooms?\nOh, four or five.\n150 a month.\n150? No.\n",
+        "Is Bob home?\nHold on\n",
+        "Be here by 4:00 a.m.\nDo you hear me?\nYes.\nWhat do you mean?\nNo.\nNever.\nNot at 5:00\n"
+        "Go!\nYou can't be late.\n",
+        "...pig...pig man!\n",
+        "I did.\nI did not.\nI do.\nI never did.\nI know.\nI think so.\nI saw you.\nI was out.\n",
+    ],
+)
+def test_talk_of_machines_is_talk(text: str, tmp_path: Path) -> None:
+    read = seen(written(tmp_path, text))
+    assert read.format == "txt"
+    assert len(read.said) == len(text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In this file, the\nsequence of two signs\nends lines.\n",
+        "import os; x = 3; y()\n",
+        "/usr/local/lib\n",
+        "Document: guide\nTitle: A guide\nAuthor: Ann\nSection: Help\n\nFormat: text\nFiles: x\n",
+        "[description]\nEnables it.\n\n[tags]\nproxy\n\n[lib]\nlib/x.jar\n",
+        "x" * 70_000,
+    ],
+)
+def test_short_files_of_programs_are_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no format that is known"):
+        dialogues(written(tmp_path, text, "talk"))

@@ -1,0 +1,230 @@
+"""Names before colons that are nobody's: keys of records and e-mails, levels and parts of logs."""
+
+import re
+from collections.abc import Collection
+
+SHARE = 0.5
+"""Of the names, from which on they are keys: a transcript may have a few of them above it."""
+
+# Without those that are also what people are called in a talk: user, host, author, model ...
+_KEYS = frozenset(
+    [
+        "abstract",
+        "added",
+        "address",
+        "alias",
+        "aliases",
+        "architecture",
+        "architectures",
+        "arguments",
+        "bcc",
+        "begin",
+        "binary",
+        "build",
+        "category",
+        "cc",
+        "changed",
+        "changes",
+        "channel",
+        "charset",
+        "checksum",
+        "choices",
+        "class",
+        "classifier",
+        "command",
+        "comment",
+        "comments",
+        "component",
+        "components",
+        "config",
+        "copyright",
+        "created",
+        "date",
+        "default",
+        "depends",
+        "description",
+        "dtstart",
+        "document",
+        "domain",
+        "email",
+        "encoding",
+        "enabled",
+        "environment",
+        "example",
+        "exec",
+        "extension",
+        "features",
+        "file",
+        "filename",
+        "files",
+        "folder",
+        "format",
+        "from",
+        "groups",
+        "hash",
+        "header",
+        "homepage",
+        "hostname",
+        "icon",
+        "id",
+        "image",
+        "in-reply-to",
+        "index",
+        "installed-size",
+        "interface",
+        "key",
+        "keywords",
+        "label",
+        "language",
+        "languages",
+        "lastmod",
+        "level",
+        "library",
+        "license",
+        "licence",
+        "link",
+        "list",
+        "locale",
+        "maintainer",
+        "md5",
+        "md5sum",
+        "message-id",
+        "method",
+        "mime-version",
+        "mode",
+        "modified",
+        "modules",
+        "name",
+        "nid",
+        "object",
+        "options",
+        "order",
+        "origin",
+        "output",
+        "package",
+        "packages",
+        "parameters",
+        "path",
+        "pattern",
+        "pid",
+        "pin",
+        "pin-priority",
+        "platform",
+        "port",
+        "prefix",
+        "priority",
+        "project",
+        "provides",
+        "received",
+        "references",
+        "release",
+        "replaces",
+        "reply-to",
+        "repository",
+        "required",
+        "requires",
+        "requires-dist",
+        "return-path",
+        "returns",
+        "reviewed-by",
+        "revision",
+        "section",
+        "serial",
+        "service",
+        "sha1",
+        "sha256",
+        "shell",
+        "signed-by",
+        "signed-off-by",
+        "size",
+        "source",
+        "started-by",
+        "state",
+        "status",
+        "subject",
+        "suffix",
+        "suggests",
+        "suite",
+        "suites",
+        "summary",
+        "synopsis",
+        "tags",
+        "target",
+        "template",
+        "threads",
+        "time",
+        "timestamp",
+        "title",
+        "to",
+        "type",
+        "types",
+        "updated",
+        "uri",
+        "uris",
+        "url",
+        "urls",
+        "usage",
+        "user-agent",
+        "username",
+        "value",
+        "values",
+        "vendor",
+        "version",
+        "width",
+        "alert",
+        "crit",
+        "critical",
+        "debug",
+        "emerg",
+        "err",
+        "error",
+        "fatal",
+        "fine",
+        "finer",
+        "finest",
+        "info",
+        "information",
+        "notice",
+        "severe",
+        "trace",
+        "verbose",
+        "warn",
+        "warning",
+        "kernel",
+        "systemd",
+        "stderr",
+        "stdout",
+    ]
+)
+_LETTERS = frozenset({"from", "to", "subject", "date", "message-id", "received", "return-path"})
+_LEVEL = r"(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL)\b"
+_LOGGED = re.compile(rf"\W{{0,2}}{_LEVEL}")
+_PART = re.compile(
+    rf"(?:.*\s)?[a-z][\w./()@-]*\[\d+\]$|.*\b{_LEVEL}|[A-Z][a-z]{{2}}\s+\d+\s[\d:]{{8}}\b"
+    r"|[\w-]+(?:[.:/][\w-]+){2,}$"
+    r"|.*[*=${}/\\|<>]|.*\w\(\w*\)|.*\.(?:py|c|h|js|go|java|rs|conf|so)$|(?:0x)?[\da-f]{6,}$"
+    r"|(?:[A-Z][a-z]+)+URIs?$"
+)
+
+
+def are_keys(names: Collection[str]) -> bool:
+    """Return whether at least half of the names, one a line, are keys and not people's."""
+    found = sum(map(_is_key, names))
+    return found >= SHARE * len(names) > 0
+
+
+def is_letter(names: Collection[str]) -> bool:
+    """Return whether the names, those of a file's first lines, are the heading of an e-mail."""
+    found = _LETTERS.intersection(map(str.lower, names))
+    return len(found) >= 2 and not found.isdisjoint(("subject", "from"))
+
+
+def are_logged(texts: Collection[str]) -> bool:
+    """Return whether at least half of the texts begin with a level, such as "[INFO]"."""
+    return sum(_LOGGED.match(text) is not None for text in texts) >= SHARE * len(texts) > 0
+
+
+def _is_key(name: str) -> bool:
+    plain = name.lower().replace("_", "-")
+    parts = (plain, plain.partition("-")[0], plain.rpartition("-")[2])
+    return not _KEYS.isdisjoint(parts) or _PART.match(name) is not None
