@@ -93,7 +93,7 @@ class Annotator:
             # Without a zone, the vocabulary would grow by each new word for ever.
             with self.nlp.memory_zone():
                 for doc in self.nlp.pipe(docs(), batch_size=batch_size, n_process=n_process):
-                    yield self._result(waiting.popleft(), doc)
+                    yield self.result(waiting.popleft(), doc)
 
     def _doc(self, dialogue: Dialogue) -> Doc:
         pipe = self.pipe
@@ -108,7 +108,8 @@ class Annotator:
             raise ValueError(f"{dialogue.place}: {error}") from error
         return doc
 
-    def _result(self, dialogue: Dialogue, doc: Doc) -> Result:
+    def result(self, dialogue: Dialogue, doc: Doc) -> Result:
+        """Return the emotions of a dialogue whose Doc is annotated."""
         known = dialogue.packed is None
         spans = list(doc.spans[self.pipe.spans_key])
         texts = dialogue.turns if known else [span.text for span in spans]

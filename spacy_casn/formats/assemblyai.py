@@ -1,6 +1,8 @@
 """What the services AssemblyAI, Deepgram and Amazon Transcribe make of speech: JSON."""
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from ..data.types import Dialogue, Turn
@@ -41,7 +43,7 @@ class AssemblyAi(TextFormat):
             elif results.get("audio_segments"):
                 turns = [_turn(part, 1) for part in objects(results["audio_segments"])]
             else:
-                turns = [spoken(_all(whole))]
+                turns = list(_by_speaker(results)) or [spoken(_all(whole))]
             yield Dialogue.of(turns, place=place, name=source.stem)
 
 
@@ -52,6 +54,21 @@ def _turn(part: dict[str, Any], scale: int) -> Turn:
         _seconds(part.get(key, part.get(f"{key}_time")), scale) for key in ("start", "end")
     )
     return spoken(text, speaker, start=start, end=end, confidence=part.get("confidence"))
+
+
+def _by_speaker(results: dict[str, Any]) -> Iterator[Turn]:
+    """Give a turn for each run of Deepgram's words by one speaker; none where nobody is told."""
+    for channel in objects(results.get("channels")):
+        for alternative in objects(channel.get("alternatives"))[:1]:
+            words = [word for word in objects(alternative.get("words")) if "speaker" in word]
+            for speaker, run in groupby(words, key=itemgetter("speaker")):
+                spoken_words = list(run)
+                text = " ".join(
+                    name_of(word.get("punctuated_word", word.get("word"))) for word in spoken_words
+                )
+                start = _seconds(spoken_words[0].get("start"), 1)
+                end = _seconds(spoken_words[-1].get("end"), 1)
+                yield spoken(text, name_of(speaker), start=start, end=end)
 
 
 def _seconds(time: Any, scale: int) -> float | None:

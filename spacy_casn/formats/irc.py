@@ -10,7 +10,8 @@ from .sources import Source
 from .spoken import share, silent, spoken, without_marks
 
 _TIME = (
-    r"(?:[\[(]?(?P<time>(?:\d{4}[-/.]\d\d[-/.]\d\d[T ])?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?)"
+    r"(?:[\[(]?(?P<time>(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]|[A-Z][a-z]{2} \d\d? )?"
+    r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?)"
     r"[\])]?\s+)?"
 )
 _SAID = re.compile(
@@ -21,7 +22,8 @@ _TABBED = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\t[@+%&~!]?(?P<name>[^\t]{1,60})\t(?P<text>.*)"
 )
 _ACTION = re.compile(rf"{_TIME}\*\s?(?P<name>[^\s*<>]{{1,60}})\s(?P<text>.+)")
-_EVENT = re.compile(rf"{_TIME}(?:-!-|\*{{1,3}}|-->|<--|={{3}}|-{{2,3}})\s")
+_EVENT = re.compile(rf"{_TIME}(?:-!-|\*{{1,4}}|-->|<--|={{3}}|-{{2,3}})\s")
+_COMES = re.compile(r"has (?:joined|left|quit)\b|is now known as\b|sets mode\b")
 _SIGNS = re.compile(r"[^\w]+")
 
 
@@ -61,7 +63,9 @@ def _turn(line: str) -> Turn | None:
             return silent(what, who, time=said["time"])
         return None if _SIGNS.fullmatch(name) else spoken(said["text"], name, time=said["time"])
     done = _ACTION.match(line)
-    return None if done is None else silent(done["text"], done["name"], time=done["time"])
+    if done is None or _COMES.match(done["text"]):
+        return None
+    return silent(done["text"], done["name"], time=done["time"])
 
 
 IRC = Irc()

@@ -1,13 +1,18 @@
 """Tables whose columns are known by their names: MELD, EmoryNLP, and Discord's messages."""
 
 import csv
-from contextlib import AbstractContextManager, suppress
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from ..data.types import Dialogue
 from .base import Format, Head, Match, Options
 from .records import Columns, Reading
 from .sources import Source
 from .table import CSV, dialect_of
+
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
 class KnownTable(Format):
@@ -38,12 +43,25 @@ class KnownTable(Format):
         found = header >= named - {None} and (not key or key[-1] in header)
         return Match.SURE if found else Match.NO
 
-    def opened(self, source: Source, options: Options) -> AbstractContextManager[Reading]:
+    @contextmanager
+    def opened(self, source: Source, options: Options) -> Iterator[Reading]:
         """Open a file; columns that were named by hand go before. See `Format.opened`."""
         header = _header(Head(source.head(), source.ending))
         key = tuple(name for name in self.columns.key if name in header) or None
         columns = options.columns or replace(self.columns, dialogue=key)
-        return CSV.opened(source, replace(options, columns=columns))
+        with CSV.opened(source, replace(options, columns=columns)) as reading:
+            yield replace(reading, dialogues=map(_with_names, reading.dialogues))
+
+
+def _with_names(dialogue: Dialogue) -> Dialogue:
+    """Return it with names for lists of them, as EmoryNLP has: "['Ross', 'Monica']"."""
+    speakers = [
+        ", ".join(one or other for one, other in _QUOTED.findall(name))
+        if name.startswith("[") and name.endswith("]")
+        else name
+        for name in dialogue.speakers
+    ]
+    return replace(dialogue, speakers=speakers)
 
 
 def _header(head: Head) -> set[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from ..data.transcripts import clean_name, read_transcript
 from .keys import are_keys, is_letter
@@ -54,6 +55,11 @@ _WORD = re.compile(
 )
 _COMMENTS = ("# ", '" ', "; ", "% ", "// ", "rem ", "REM ", "dnl ")
 _UNENDED = (" the", " a", " an", " of")
+_LETTERED = re.compile(r"[A-Z]\d?[.)]\s+\S")
+_DATED = re.compile(
+    r"(?:[^\W\d]{2,9}\.?,?\s)?(?:[^\W\d]{3,9}\.?\s\d{1,2},?\s\d{4}|\d{1,4}[-/.]\d\d?[-/.]\d{1,4})"
+    r",?\s+(?:at\s)?\d\d?:\d\d"
+)
 _HEADING = re.compile(r"#{1,6}\s|\.\.\s(?:_|\w+:|[\w-]+::)|```")
 _RULE = re.compile(r"([=~^*\-#\"'`+])\1{2,}$")
 _NOTICE = re.compile(
@@ -92,7 +98,9 @@ def machine_made(lines: list[str], text: str) -> str:
     if any(turn.speaker for turn in turns):
         said = [text[turn.start : turn.end] for turn in turns if turn.end > turn.start]
         return _no_words(said, NAMED)
-    return _document(lines) or _no_words(lines, SAID) or _one_beginning(lines)
+    return (
+        _document(lines) or _names_apart(lines) or _no_words(lines, SAID) or _one_beginning(lines)
+    )
 
 
 def _in_common(lines: list[str], text: str) -> str:
@@ -139,6 +147,24 @@ def _document(lines: list[str]) -> str:
         and width <= WIDTH
     ):
         return "lines break within sentences"
+    return ""
+
+
+def _names_apart(lines: list[str]) -> str:
+    """Return how a text names who speaks that can't be read: by letters, dates or lines alone."""
+    if sum(_LETTERED.match(line) is not None for line in lines) >= max(2, SHARE * len(lines)):
+        return "lines begin with a letter and a point"
+    if sum(_DATED.match(line) is not None for line in lines) >= max(2, 0.2 * len(lines)):
+        return "lines are dates"
+    again = {line for line, count in Counter(lines).items() if count > 1 and len(line) <= 40}
+    followed = [after not in again for line, after in pairwise(lines) if line in again]
+    if (
+        len(again) > 1
+        and lines[0] in again
+        and len(followed) >= 0.35 * len(lines)
+        and all(followed)
+    ):
+        return "names stand on lines of their own"
     return ""
 
 

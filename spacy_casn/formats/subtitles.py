@@ -4,7 +4,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
+from html import escape
+from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _NAME = re.compile(
     r"(?:>>+\s*|\([^()]*\)\s*|\[[^\[\]]*\]\s*)*([^:：<>\[\]!?\n]{0,79}[^\W\d_][^:：<>\[\]!?\n]{0,79}?)\s*[:：](?=\s|$)\s*"
 )
+_BRACKETED = re.compile(r"\[([^\[\]\n]{0,79}[^\W\d_][^\[\]\n]{0,79})\]\s*[:：]\s*")
 _DASH = re.compile(r"[-–—‐]\s?(?=\S)|>>+\s*")
 
 
@@ -59,15 +61,15 @@ def cue_turns(cues: Sequence[Cue]) -> list[Turn]:
 
     A voice (`<v Nora>`) is the speaker. So is a name with a colon ("NORA: Hi!"), where it is in
     capitals, comes at least twice, or most cues have one. A cue whose lines begin with dashes
-    holds one turn for each.
+    holds one turn for each. Lines that roll up from one cue to the next are said once.
     """
-    parts = [(cue, voice, text) for cue in cues for voice, text in _parts(cue)]
-    names = [match[1] for _, voice, text in parts if not voice and (match := _NAME.match(text))]
+    parts = [(cue, voice, text) for cue in _unrolled(cues) for voice, text in _parts(cue)]
+    names = [match[1] for _, voice, text in parts if not voice and (match := _named(text))]
     often = Counter(names)
     usual = 2 * len(names) >= len(parts)
     turns = []
     for cue, voice, text in parts:
-        match = None if voice else _NAME.match(text)
+        match = None if voice else _named(text)
         if match and (usual or often[match[1]] > 1 or match[1].isupper()):
             voice, text = one_line(match[1]), text[match.end() :]
         turns.append(spoken(text, voice, start=seconds(cue.start), end=seconds(cue.end)))
@@ -82,6 +84,24 @@ def _parts(cue: Cue) -> Iterator[tuple[str, str]]:
             yield "", part
     for name, part in zip(voiced[::2], voiced[1::2], strict=True):
         yield one_line(plain(name)), plain(part)
+
+
+def _named(text: str) -> re.Match[str] | None:
+    return _BRACKETED.match(text) or _NAME.match(text)
+
+
+def _unrolled(cues: Sequence[Cue]) -> Iterator[Cue]:
+    """Give the cues without lines that stood in the cue before, where most cues begin so."""
+    lines = [[line for line in plain(cue.text).splitlines() if line.strip()] for cue in cues]
+    rolls = [
+        bool(before) and bool(after) and before[-1] == after[0] for before, after in pairwise(lines)
+    ]
+    if len(cues) < 3 or 2 * sum(rolls) < len(rolls):
+        yield from cues
+        return
+    for cue, said, rolled in zip(cues, lines, [False, *rolls], strict=True):
+        if fresh := said[rolled:]:
+            yield cue._replace(text="\n".join(map(escape, fresh)))
 
 
 def _by_dashes(text: str) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """Transcripts with a time beside each name, as Otter, Rev and Descript write them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from ..data.types import Dialogue, Turn
@@ -20,6 +22,7 @@ _TIME = (
     rf"(?:\s*(?:[-–—]+>?|to)\s*(?P<end>{_CLOCK}))?\s?[\])]?"
 )
 _NAME = r"(?P<name>(?!\d+[-/.:])[^\W_][^:：\[\]<>|\n]{0,99}?)"
+_BARE = re.compile(rf"[\[(]?(?P<start>{_CLOCK})(?:\s?(?P<half>[AaPp][Mm]))?[\])]?$")
 _KINDS = (
     # "Nora (0:03): Hi!" and "Nora: [0:03] Hi!"
     re.compile(rf"{_NAME}\s*[,|–—-]?\s*{_TIME}\s*[:：](?:\s+|$)(?P<text>.*)"),
@@ -29,7 +32,7 @@ _KINDS = (
     # "Nora  0:03", and what is said below
     re.compile(rf"{_NAME}\s*(?:[,|@–—-]\s*|\s){_TIME}$"),
     re.compile(rf"{_TIME}\s*(?:[|–—-]\s*|\s){_NAME}$"),
-    re.compile(rf"[\[(]?(?P<start>{_CLOCK})(?:\s?(?P<half>[AaPp][Mm]))?[\])]?$"),
+    _BARE,
     # "[0:03] Hi!", without a name or with one on some lines
     re.compile(rf"(?=[\[(]){_TIME}\s+(?P<text>[^\s<*].*)"),
 )
@@ -39,9 +42,10 @@ _FOOTER = re.compile(
     re.I,
 )
 _PLAIN = re.compile(r"(?P<name>[^\W_][^:：\n]{0,59})[:：]\s+(?P<text>.*)")
-_OF_DAY = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+_OF_DAY = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
 LATE = 6
 """Minutes behind which no recording's transcript begins: what looks so is an hour."""
+_DATE = re.compile(r"[^\W\d]{3,9}\.?\s\d{1,2},?\s\d{4},?")
 _SENTENCE = re.compile(r"[.!?…,;]$")
 
 
@@ -108,6 +112,8 @@ class Timed(TextFormat):
                 turns.append((timed, [timed.text or ""]))
             elif turns and not _FOOTER.match(line):
                 turns[-1][1].append(line)
+        if kind is _BARE:
+            turns = list(_spread(turns))
         clock = _is_clock([timed.start for timed, _ in turns])
         yield Dialogue.of(
             [_turn(timed, lines, clock) for timed, lines in turns],
@@ -130,12 +136,31 @@ def _timed(line: str, kind: re.Pattern[str]) -> _Line | None:
     name, text = one_line(parts.get("name") or ""), parts.get("text")
     if "name" in parts and not any(map(str.isalpha, name)):
         return None
-    if name.count(",") > 1:  # the cells of a table's row
+    if name.count(",") > 1 or _DATE.fullmatch(name):  # the cells of a table's row, or a date
         return None
     if text is None and _SENTENCE.search(name):
         return None
     clock = " ".join(filter(None, (parts.get("date"), parts["start"], parts["half"])))
     return _Line(name, clock, parts.get("end"), text)
+
+
+def _spread(blocks: list[tuple[_Line, list[str]]]) -> Iterator[tuple[_Line, list[str]]]:
+    """Give the turns below times that stand alone: there the names are, or several speak."""
+    said = [[line for line in lines if line] for _, lines in blocks]
+    plain = Counter(
+        match["name"] for lines in said for line in lines if (match := _PLAIN.match(line))
+    )
+    names = Counter(lines[0] for lines in said if len(lines) > 1)
+    all_named = all(_PLAIN.match(line) for lines in said for line in lines[:1])
+    again = len(names) <= len(blocks) / 2 + 1 and names.total() == len(blocks) > len(names)
+    for (timed, _), lines in zip(blocks, said, strict=True):
+        if again and not plain:
+            yield timed._replace(name=lines[0]), lines[1:]
+            continue
+        found = map(_PLAIN.match, lines)
+        begins = [match is not None and (all_named or plain[match["name"]] > 1) for match in found]
+        for _, group in groupby(zip(accumulate(begins), lines, strict=True), key=itemgetter(0)):
+            yield timed, [line for _, line in group]
 
 
 def _is_clock(times: list[str]) -> bool:

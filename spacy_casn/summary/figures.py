@@ -12,6 +12,9 @@ Z = 1.959964
 """Standard deviations of a normal distribution within which 95 % of it lie."""
 WINDOW = 3
 """Turns over which a dialogue's lowest mood is taken."""
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440)
+"""Minutes that are counted together: the fewest that give at most `MOST_STEPS`."""
+MOST_STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Courses:
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of a summary; `hours` and `weeks` are None where no times are known.
+    """All figures of a summary; `hours` and `weeks` are None where no times are known, `minutes`
+    where no turn's place in a recording is.
 
     `answers` has a row for each emotion: the emotions of the turns that answer it.
     `answers_between` has them by who is answered and who answers,
@@ -84,6 +88,7 @@ class Figures:
     positions: Shares
     hours: Shares | None
     weeks: Shares | None
+    minutes: Shares | None
     answers: Shares
     answers_between: Numbers
     courses: Courses
@@ -102,12 +107,14 @@ def figures_of(table: TurnTable) -> Figures:
     tenths = [f"{10 * tenth}-{10 * tenth + 10} %" for tenth in range(10)]
     has_time = bool((hours >= 0).any())
     week_numbers = np.array([mondays.get(week, -1) for week in weeks], dtype=np.int64)
+    steps, minutes = minute_keys(table)
     return Figures(
         _by(table, ["all turns"], everything),
         _by(table, table.groups, table.group),
         _by(table, tenths, table.position),
         _by(table, [f"{hour:02}:00" for hour in range(24)], hours) if has_time else None,
         _by(table, monday_names, week_numbers) if has_time else None,
+        _by(table, steps, minutes) if steps else None,
         shares_by(
             table.labels,
             table.emotion[asked],
@@ -193,6 +200,18 @@ def time_keys(table: TurnTable) -> tuple[Numbers, list[str]]:
     hours = [-1 if moment is None else moment.hour for moment in table.moments]
     weeks = ["" if moment is None else week_of(moment).isoformat() for moment in table.moments]
     return np.array(hours, dtype=np.int64), weeks
+
+
+def minute_keys(table: TurnTable) -> tuple[list[str], Numbers]:
+    """Return the names of the steps into a recording, and each turn's step, -1 where unknown."""
+    known = ~np.isnan(table.seconds)
+    if not known.any():
+        return [], np.full(len(table.seconds), -1, dtype=np.int64)
+    minutes = np.where(known, np.nan_to_num(table.seconds) // 60, -1).astype(np.int64)
+    last = int(minutes.max())
+    step = next((each for each in STEPS if last // each < MOST_STEPS), -(-(last + 1) // MOST_STEPS))
+    names = [f"{step * each}-{step * (each + 1)} min" for each in range(last // step + 1)]
+    return names, np.where(known, minutes // step, -1)
 
 
 def courses_of(table: TurnTable) -> Courses:

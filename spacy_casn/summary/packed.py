@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .figures import Figures, answer_pairs, time_keys
+from .figures import Figures, answer_pairs, minute_keys, time_keys
 from .table import Fractions, Numbers, TurnTable
 
 CHUNK = 100
@@ -22,6 +22,7 @@ CODE = 35
 def pack_numbers(table: TurnTable, figures: Figures, chunks: Numbers) -> str:
     """Return what the page needs to find turns and to sort dialogues, without their texts."""
     hours, weeks = time_keys(table)
+    steps, minutes = minute_keys(table)
     mondays = figures.weeks.keys if figures.weeks else []
     numbers = {monday: number for number, monday in enumerate(mondays)}
     _, replies = answer_pairs(table)
@@ -33,6 +34,7 @@ def pack_numbers(table: TurnTable, figures: Figures, chunks: Numbers) -> str:
         "labels": table.labels,
         "groups": table.groups,
         "weeks": mondays,
+        "minutes": steps,
         "names": table.names,
         "starts": table.starts.tolist(),
         "emotion": _codes(table.emotion),
@@ -40,6 +42,7 @@ def pack_numbers(table: TurnTable, figures: Figures, chunks: Numbers) -> str:
         "score": _codes(per_cent.astype(np.int64)),
         "hour": _codes(hours),
         "week": _codes(np.array([numbers.get(week, -1) for week in weeks], dtype=np.int64)),
+        "minute": _codes(minutes),
         "answers": _codes(answers),
         "counts": courses.counts.ravel().tolist(),
         "atLeast": np.round(courses.at_least.ravel(), 4).tolist(),

@@ -29,6 +29,8 @@ def summary_page(table: TurnTable, figures: Figures, title: str) -> str:
     if figures.hours is not None and figures.weeks is not None:
         charts["hours"] = columns_chart(figures.hours, labels, "hour of the day")
         charts["weeks"] = columns_chart(figures.weeks, labels, "week that begins on")
+    if figures.minutes is not None:
+        charts["minutes"] = columns_chart(figures.minutes, labels, "minutes into the conversation")
     chunks, numbers = pack_texts(table, figures)
     tones = [tone(label) for label in labels]
     colours = {

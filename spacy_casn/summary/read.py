@@ -16,7 +16,7 @@ from ..formats.reading import opened
 from ..formats.records import Columns
 from ..formats.registry import find_format
 from ..storage.shown import listed
-from .moments import moment_of
+from .moments import moment_of, seconds_of
 from .table import TableBuilder, TurnTable
 
 
@@ -38,7 +38,8 @@ def read_table(
         columns: Where what stands in tables.
         emotion_column: Where the emotion stands; by default in `casn_emotion` or `emotion`.
         role_column: What the speaker is, such as customer or agent; by default `role`, if there.
-        time_column: When a turn was said; by default one of `moments.TIME_FIELDS`, if there.
+        time_column: When a turn was said, a date or the seconds of a recording; by default one
+            of `moments.TIME_FIELDS` and `moments.SECONDS_FIELDS`, if there.
 
     Raises:
         ValueError: something can't be read, with its place; a column isn't there; or no turn has
@@ -90,6 +91,7 @@ def _add(
             _score(known, label, prefix),
             role=str(known.get(role_column or "role") or ""),
             moment=moment_of(known, time_column),
+            seconds=seconds_of(known, time_column),
         )
 
 

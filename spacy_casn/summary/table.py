@@ -35,6 +35,7 @@ class TurnTable:
         speakers: Who says it, "" where unknown.
         texts: What is said.
         moments: When, None where unknown.
+        seconds: How long after the recording's beginning, nan where unknown.
     """
 
     names: list[str]
@@ -47,6 +48,7 @@ class TurnTable:
     speakers: list[str]
     texts: list[str]
     moments: list[datetime | None]
+    seconds: Fractions
 
     @property
     def dialogue(self) -> Numbers:
@@ -74,6 +76,7 @@ class TableBuilder:
     speakers: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     moments: list[datetime | None] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
 
     def begin(self, name: str) -> None:
         """Let the turns that follow be those of a new dialogue."""
@@ -89,6 +92,7 @@ class TableBuilder:
         *,
         role: str = "",
         moment: datetime | None = None,
+        seconds: float | None = None,
     ) -> None:
         """Add a turn to the dialogue that was begun last."""
         self.sizes[-1] += 1
@@ -98,6 +102,7 @@ class TableBuilder:
         self.scores.append(float("nan") if score is None else score)
         self.roles.append(role)
         self.moments.append(moment)
+        self.seconds.append(float("nan") if seconds is None else seconds)
 
     def add_doc(self, name: str, doc: Doc, spans_key: str) -> None:
         """Add an annotated Doc as a dialogue."""
@@ -136,6 +141,7 @@ class TableBuilder:
             self.speakers,
             self.texts,
             self.moments,
+            np.array(self.seconds, dtype=np.float64),
         )
 
 

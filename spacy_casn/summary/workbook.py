@@ -25,13 +25,14 @@ def write_workbook(table: TurnTable, figures: Figures, path: Path) -> None:
         ("positions", figures.positions),
         ("hours", figures.hours),
         ("weeks", figures.weeks),
+        ("minutes", figures.minutes),
         ("answers", figures.answers),
     ):
         if shares is not None:
             first = "answered" if title == "answers" else title
             _sheet(workbook, title, _share_header(first), _share_rows(shares, table.labels))
     _sheet(workbook, "dialogues", _dialogue_header(table.labels), _dialogue_rows(table, figures))
-    header = ("dialogue", "turn", "speaker", "text", "emotion", "score", "time")
+    header = ("dialogue", "turn", "speaker", "text", "emotion", "score", "time", "seconds")
     _sheet(workbook, "turns", header, _turn_rows(table))
     with replaced_when_whole(path) as temporary, temporary.open("wb") as file:
         workbook.save(file)
@@ -90,6 +91,7 @@ def _turn_rows(table: TurnTable) -> Iterable[Sequence[Any]]:
     labels = [*table.labels, None]
     for number, dialogue in enumerate(table.dialogue[:MAX_ROWS].tolist()):
         score, moment = table.score[number], table.moments[number]
+        seconds = float(table.seconds[number])
         yield (
             table.names[dialogue],
             number - int(table.starts[dialogue]) + 1,
@@ -98,4 +100,5 @@ def _turn_rows(table: TurnTable) -> Iterable[Sequence[Any]]:
             labels[table.emotion[number]],
             None if score != score else round(float(score), 4),
             None if moment is None else moment.isoformat(),
+            None if seconds != seconds else seconds,
         )

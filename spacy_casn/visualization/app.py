@@ -10,13 +10,12 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 import streamlit as st
-from spacy.tokens import Doc
 
-from spacy_casn import DialogueSession, render
+from spacy_casn import DialogueSession
 from spacy_casn.annotation.annotator import Annotator
 from spacy_casn.formats.records import Columns
 from spacy_casn.pipeline.pretrained import PRETRAINED
-from spacy_casn.visualization.outputs import Outputs, annotate_file
+from spacy_casn.visualization.outputs import Outputs, annotate_file, chat_outputs
 
 EXAMPLES = {
     "A scholarship": """\
@@ -140,7 +139,9 @@ def live(annotator: Annotator) -> None:
         session.add(speaker, text)
     with history:
         if session.turns:
-            frame(session.doc())
+            outputs = chat_outputs(annotator, session.doc(), "chat")
+            frame(outputs)
+            downloads(outputs, "chat")
             if st.button("Begin anew"):
                 del st.session_state.session
                 st.rerun()
@@ -157,7 +158,7 @@ def show(annotator: Annotator, content: bytes, name: str, columns: Columns | Non
         st.error(str(error).replace(f"{folder}/", ""))
         return
     st.caption(f"Read as: {outputs.read_as}. Dialogues: {outputs.dialogues:,}.")
-    st.iframe(outputs.page, height=HEIGHT, alt="The conversations with their emotions")
+    frame(outputs)
     downloads(outputs, Path(name).stem)
 
 
@@ -175,10 +176,9 @@ def downloads(outputs: Outputs, name: str) -> None:
         )
 
 
-def frame(doc: Doc) -> None:
-    """Return an annotated dialogue, as a page within the page, which keeps both styles apart."""
-    page = render(doc, page=True, jupyter=False) or ""
-    st.iframe(page, height=HEIGHT, alt="The conversation with its emotions")
+def frame(outputs: Outputs) -> None:
+    """Return annotated dialogues, as a page within the page, which keeps both styles apart."""
+    st.iframe(outputs.page, height=HEIGHT, alt="The conversations with their emotions")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
-"""One file of dialogues, annotated in memory: as tables and as a page."""
+"""A file of dialogues or a chat, annotated in memory: as tables and as a page."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from spacy.tokens import Doc
+
 from ..annotation.annotator import Annotator
 from ..compat import msgpack_plugins_known
-from ..formats.base import Options
+from ..data.types import Dialogue, Turn
+from ..formats.base import Options, Write
 from ..formats.reading import opened
-from ..formats.records import Columns
+from ..formats.records import Columns, Header
 from ..formats.registry import recognised, writable
 from ..formats.sources import Source
 from .page import BATCH
@@ -57,21 +61,55 @@ def annotate_file(
     known = recognised(source)
     key = annotator.pipe.spans_key
     options = Options(columns, spans_key=key)
-    files = {name: BytesIO() for name in TABLES}
+    files = _files()
     views = []
     count = 0
     with ExitStack() as stack:
         stack.enter_context(msgpack_plugins_known())
         reading = stack.enter_context(opened([(source, known)], options))
-        writers = [
-            stack.enter_context(writable()[name].writer(file, annotator.labels, reading.header))
-            for name, file in files.items()
-        ]
+        writers = stack.enter_context(_writers(files, annotator, reading.header))
         for result in annotator.results(reading.dialogues, options.faults, batch_size=BATCH):
             count += 1
             for write in writers:
                 write(result)
             if count <= limit:
                 views.append(view_dialogue(result.doc, title=result.dialogue.name, spans_key=key))
-    tables = {name: file.getvalue() for name, file in files.items()}
-    return Outputs(known.title, count, tables, render_views(views, page=True))
+    return Outputs(known.title, count, _contents(files), render_views(views, page=True))
+
+
+def chat_outputs(annotator: Annotator, doc: Doc, name: str) -> Outputs:
+    """Return a chat that is annotated already, such as `DialogueSession.doc()`.
+
+    Args:
+        annotator: Its pipeline.
+        doc: The chat.
+        name: What it is called in the tables.
+    """
+    key = annotator.pipe.spans_key
+    turns = [Turn(span.text, span.id_) for span in doc.spans[key]]
+    result = annotator.result(Dialogue.of(turns, name=name), doc)
+    files = _files()
+    with _writers(files, annotator, Header.plain()) as writers:
+        for write in writers:
+            write(result)
+    page = render_views([view_dialogue(doc, title=name, spans_key=key)], page=True)
+    return Outputs("chat", 1, _contents(files), page)
+
+
+@contextmanager
+def _writers(
+    files: dict[str, BytesIO], annotator: Annotator, header: Header
+) -> Iterator[list[Write]]:
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(writable()[name].writer(file, annotator.labels, header))
+            for name, file in files.items()
+        ]
+
+
+def _files() -> dict[str, BytesIO]:
+    return {name: BytesIO() for name in TABLES}
+
+
+def _contents(files: dict[str, BytesIO]) -> dict[str, bytes]:
+    return {name: file.getvalue() for name, file in files.items()}

@@ -9,8 +9,10 @@ from spacy.language import Language
 
 from spacy_casn import make_dialogue, summarize
 from spacy_casn.annotation.run import annotate
-from spacy_casn.summary.moments import moment_of, week_of
+from spacy_casn.summary.figures import figures_of
+from spacy_casn.summary.moments import moment_of, seconds_of, week_of
 from spacy_casn.summary.read import read_table
+from spacy_casn.summary.table import TableBuilder
 
 TURNS = "Ann: You won!\nBen: Really?\nAnn: ...\nBen: What? I never lost!\n"
 
@@ -83,3 +85,36 @@ def test_docs_must_be_docs(trained: Language) -> None:
         summarize(["Ann: Hello."])
     with pytest.raises(ValueError, match="None of 1 turns has an emotion"):
         summarize(make_dialogue(trained, ["Hello."]))
+
+
+def test_seconds_of_a_recording_are_minutes_into_the_conversation(tmp_path: Path) -> None:
+    path = tmp_path / "annotated.csv"
+    path.write_text(
+        "dialogue,text,start,emotion\n1,Hi,3.5,joy\n1,Yo,0:01:10,anger\n1,So,,joy\n"
+        '2,Oh,"00:02:00,500",joy\n',
+        encoding="utf-8",
+    )
+    table = read_table(str(path))
+    assert table.seconds == pytest.approx([3.5, 70, np.nan, 120.5], nan_ok=True)
+    assert table.moments == [None] * 4
+    minutes = figures_of(table).minutes
+    assert minutes is not None
+    assert minutes.keys == ["0-1 min", "1-2 min", "2-3 min"]
+    assert minutes.totals.tolist() == [1, 1, 1]
+    assert figures_of(table).hours is None
+
+
+@pytest.mark.parametrize("value", ["2024-03-01 22:30", 1709332200, "soon", "-3", "nan", None, True])
+def test_what_is_no_place_in_a_recording_is_none(value: object) -> None:
+    assert seconds_of({"Start": value}) is None
+
+
+def test_long_recordings_have_wider_steps() -> None:
+    builder = TableBuilder()
+    builder.begin("a day")
+    for hour in range(25):
+        builder.add("Hi", "Ann", "joy", 0.5, seconds=3600.0 * hour)
+    minutes = figures_of(builder.table()).minutes
+    assert minutes is not None
+    assert minutes.keys[-1] == "1440-1500 min"
+    assert minutes.totals.sum() == 25

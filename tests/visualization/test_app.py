@@ -14,9 +14,10 @@ import openpyxl
 import pytest
 from spacy.language import Language
 
+from spacy_casn import DialogueSession
 from spacy_casn.annotation.annotator import Annotator
 from spacy_casn.formats.records import Columns
-from spacy_casn.visualization.outputs import annotate_file
+from spacy_casn.visualization.outputs import annotate_file, chat_outputs
 
 from ..conftest import ROOT
 
@@ -84,6 +85,10 @@ def test_a_chat_goes_on_turn_by_turn(app: object) -> None:
     assert [(turn.speaker, turn.text) for turn in said] == [("Ann", "You won!"), ("Ann", "Really?")]
     page = app.get("iframe")[-1].proto.srcdoc
     assert all(turn.text in page for turn in said)
+    titles = [button.proto.label for button in app.get("download_button")]
+    assert titles[-3:] == [
+        f"Download as {kind}" for kind in ("CSV table", "Excel workbook", "page")
+    ]
     (speaker,) = [field for field in app.text_input if field.label == "Who speaks"]
     speaker.set_value("Dr: Who")
     app.chat_input[0].set_value("Hi").run()
@@ -128,3 +133,17 @@ def test_a_file_comes_back_as_tables_and_a_page(trained: Language, tmp_path: Pat
     assert [row[1] for row in sheet.values] == ["said", "You won!", "Really?", "Fine."]
     assert "You won!" in outputs.page
     assert "Fine." not in outputs.page
+
+
+def test_a_chat_comes_back_as_it_was_heard(trained: Language) -> None:
+    session = DialogueSession(trained)
+    heard = [session.add("Ann", "You won!"), session.add("", "..."), session.add("Ben", "Really?")]
+    annotator = Annotator(trained, trained.get_pipe("casn_emotion"))
+    outputs = chat_outputs(annotator, session.doc(), "chat")
+    rows = list(csv.DictReader(io.StringIO(outputs.tables["csv"].decode())))
+    assert [row["emotion"] for row in rows] == heard
+    assert [row["speaker"] for row in rows] == ["Ann", "", "Ben"]
+    assert [bool(row["score"]) for row in rows] == [True, False, True]
+    sheet = openpyxl.load_workbook(io.BytesIO(outputs.tables["xlsx"])).active
+    assert [row[2] for row in sheet.values] == ["text", "You won!", "...", "Really?"]
+    assert "Really?" in outputs.page

@@ -47,6 +47,7 @@
     group: (turn, wanted) => code(data.group, turn) === wanted,
     hour: (turn, wanted) => code(data.hour, turn) === wanted,
     week: (turn, wanted) => code(data.week, turn) === wanted,
+    minute: (turn, wanted) => code(data.minute, turn) === wanted,
     position: (turn, wanted) => {
       const dialogue = dialogueOf(turn);
       const length = starts[dialogue + 1] - starts[dialogue];
@@ -61,6 +62,7 @@
     group: (wanted) => `by ${groups[wanted]}`,
     hour: (wanted) => `at ${String(wanted).padStart(2, "0")}:00`,
     week: (wanted) => `in the week of ${data.weeks[wanted]}`,
+    minute: (wanted) => `${data.minutes[wanted]} into the conversation`,
     position: (wanted) => `between ${10 * wanted} % and ${10 * wanted + 10} % of the dialogue`,
     answered: (wanted) => `answering ${labels[wanted]}`,
     asked: (wanted) => `of ${groups[wanted]}`,
@@ -282,7 +284,7 @@
 
   // The charts, in the colours of the day or the night.
   const { specs, colours } = JSON.parse(byId("casn-charts").textContent);
-  const keyNames = { overall: null, speakers: "group", weeks: "week", hours: "hour", positions: "position", answers: "answered" };
+  const keyNames = { overall: null, speakers: "group", weeks: "week", hours: "hour", minutes: "minute", positions: "position", answers: "answered" };
   const night = matchMedia("(prefers-color-scheme: dark)");
   const draw = async () => {
     const style = getComputedStyle(document.querySelector(".casn-summary"));
