@@ -50,7 +50,7 @@ _VALUE = re.compile(
 )
 _AROUND = ".,;:!?¿¡()\"'“”‘’«»„‚~*_-–"
 _WORD = re.compile(
-    r"(?:[^\W\d_]|[^\x00-\x7f]|['’])+(?:-(?:[^\W\d_]|[^\x00-\x7f]|['’])+){0,3}(?<!^[B-HJ-NP-Z])"
+    r"(?:[^\W\d_]|[^\x00-\x7f]|['’])+(?:-(?:[^\W\d_]|[^\x00-\x7f]|['’])+){0,2}(?<!^[B-HJ-NP-Z])"
     r"|\[\w+\]|[@#]\w+|https?://\S+|[:;=<]\S{1,2}"
 )
 _COMMENTS = ("# ", '" ', "; ", "% ", "// ", "rem ", "REM ", "dnl ")
@@ -85,7 +85,10 @@ def machine_made(lines: list[str], text: str) -> str:
         return ""
     if what := _in_common(lines, text):
         return what
-    if sum(line.startswith(_COMMENTS) for line in lines) >= max(2, COMMENTED * len(lines)):
+    comments = [line.startswith(_COMMENTS) for line in lines]
+    # The first line may be a title.
+    few = 1 if len(lines) <= FEW else 2
+    if sum(comments[1:]) >= max(few, COMMENTED * len(lines)):
         return "lines are comments"
     turns = read_transcript(text).turns
     named = [turn.speaker for turn in turns if turn.speaker] or [
@@ -131,6 +134,8 @@ def _document(lines: list[str]) -> str:
     """
     if sum(map(_is_ruled, lines, lines[1:])) or _RULE.match(lines[0]):
         return "it has rules, as headings of documents do"
+    if all(line.startswith(_COMMENTS) for line in lines[:2]):
+        return "it begins with comments"
     if _HEADING.match(lines[0]) or sum(map(_is_heading, lines)) >= max(2, 0.1 * len(lines)):
         return "it has headings or comments"
     if _SECTION.match(lines[0]) and sum(map(_is_section, lines)) >= 0.25 * len(lines) > 1:

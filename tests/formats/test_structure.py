@@ -113,6 +113,10 @@ def test_talk_of_machines_is_talk(text: str, tmp_path: Path) -> None:
     [
         "In this file, the\nsequence of two signs\nends lines.\n",
         "import os; x = 3; y()\n",
+        '" A syntax file\n" Language: none\n\nif this then\nfinish with it\nand another one\n'
+        "so there\nthen that\nthis here\n",
+        "x-one binary: depends-on-it\n\n# yes, we have to\nx-one binary: command-in-script\n",
+        "activate a-tool-for-it\n",
         "/usr/local/lib\n",
         "Document: guide\nTitle: A guide\nAuthor: Ann\nSection: Help\n\nFormat: text\nFiles: x\n",
         "[description]\nEnables it.\n\n[tags]\nproxy\n\n[lib]\nlib/x.jar\n",
