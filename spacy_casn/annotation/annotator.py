@@ -7,8 +7,8 @@ from itertools import islice
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..data.dialogue import is_silent, make_dialogue, read_turns
-from ..data.types import Dialogue
+from ..data.dialogue import make_dialogue, read_turns, silent_turns
+from ..data.types import Dialogue, Turns
 from ..formats.faults import Faults
 from ..formats.records import Result
 from ..pipeline.casn_emotion import CasnEmotion
@@ -111,15 +111,13 @@ class Annotator:
     def result(self, dialogue: Dialogue, doc: Doc) -> Result:
         """Return the emotions of a dialogue whose Doc is annotated."""
         known = dialogue.packed is None
-        spans = list(doc.spans[self.pipe.spans_key])
-        texts = dialogue.turns if known else [span.text for span in spans]
-        silent = [*map(is_silent, spans)]
+        spans = Turns(doc.spans[self.pipe.spans_key])
         return Result(
             dialogue,
             doc,
-            texts,
+            dialogue.turns if known else spans.texts,
             dialogue.speakers if known else [span.id_ for span in spans],
             [span.label_ for span in spans],
             doc.spans[self.pipe.spans_key].attrs["scores"],
-            silent,
+            silent_turns(spans),
         )

@@ -30,6 +30,7 @@ from .transcripts import (
     clean_name,
     read_transcript,
 )
+from .types import Turns
 
 SPANS_KEY = "turns"
 EMPTY_TURN = "…"
@@ -98,12 +99,7 @@ def make_dialogue(
         start += len(prefix)
         ends.append((start, start + len(text)))
         start += len(text) + 1
-    part_words(doc, {end for pair in ends for end in pair})
-    spans = [
-        _char_span(doc, *pair, label, name)
-        for pair, label, name in zip(ends, labels, names, strict=True)
-    ]
-    doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans)
+    doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=_spans(doc, ends, names, labels))
     return doc
 
 
@@ -136,21 +132,17 @@ def line_turns(doc: Doc, *, strict: bool = False) -> list[Span]:
         doc: Its text is the transcript.
         strict: Whether names are speakers only where each line begins with one.
     """
-    found = read_transcript(doc.text, strict=strict)
+    text = doc.text
+    found = read_transcript(text, strict=strict)
     if found.unclear is not None:
         warnings.warn(
-            f"The dialogue {quoted(doc.text)} gets no speakers: {unclear_speakers(found)}.",
+            f"The dialogue {quoted(text)} gets no speakers: {unclear_speakers(found)}.",
             stacklevel=2,
         )
     ends = [
         (turn.begin if turn.start == turn.end else turn.start, turn.end) for turn in found.turns
     ]
-    if not any(map(len, doc.spans.values())):
-        part_words(doc, {end for pair in ends for end in pair})
-    return [
-        _char_span(doc, *pair, "", turn.speaker)
-        for pair, turn in zip(ends, found.turns, strict=True)
-    ]
+    return Turns(_spans(doc, ends, [turn.speaker for turn in found.turns]))
 
 
 def unclear_speakers(found: Transcript) -> str:
@@ -167,7 +159,7 @@ def make_line_turns(strict: bool = False) -> GetTurns:
     return partial(line_turns, strict=strict)
 
 
-def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
+def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> Turns:
     """Return the turns in `doc.spans[spans_key]`, or else those of `get_turns`.
 
     Raises:
@@ -175,14 +167,15 @@ def read_turns(doc: Doc, spans_key: str, get_turns: GetTurns) -> list[Span]:
             the end of the Doc.
     """
     try:
-        turns = list(doc.spans.get(spans_key, []))
+        turns = Turns(doc.spans.get(spans_key, []))
     except IndexError as error:
         raise ValueError(
             f"A turn of the dialogue {quoted(doc.text)} lies outside of it: give spans of the Doc "
             f'itself in doc.spans["{spans_key}"].'
         ) from error
     if not turns and len(doc):
-        turns = get_turns(doc)
+        found = get_turns(doc)
+        turns = found if isinstance(found, Turns) else Turns(found)
     end = 0
     for number, turn in enumerate(turns, 1):
         if turn.start < end or turn.start == turn.end:
@@ -259,15 +252,19 @@ def whole_characters(text: str) -> str:
 
 def says_something(text: str) -> bool:
     """Return whether there are words, numbers or pictures, not only punctuation or nothing."""
+    if text[:1].isalnum():  # the rule below, for nearly all turns
+        return True
     kinds = map(unicodedata.category, text.replace("\ufffd", ""))
     return any(kind[0] in "LN" or kind == "So" for kind in kinds)
 
 
-def is_silent(turn: Span) -> bool:
-    """Return whether nothing is said in a turn: it has no words, or is a speaker's bare name."""
-    return not says_something(turn.text) or (
-        bool(turn.id_) and turn.text[-1:] in ":：" and clean_name(turn.text[:-1])[0] == turn.id_
-    )
+def silent_turns(turns: Turns) -> list[bool]:
+    """Return in which turns nothing is said: they have no words, or are the speaker's bare name."""
+    return [
+        not says_something(text)
+        or (text[-1] in ":：" and bool(turn.id) and clean_name(text[:-1])[0] == turn.id_)
+        for text, turn in zip(turns.texts, turns, strict=True)
+    ]
 
 
 def _is_plain(texts: list[str]) -> bool:
@@ -283,13 +280,27 @@ def _one_line(text: str) -> str:
     return " ".join(whole_characters(text).splitlines()).strip()
 
 
-def _char_span(doc: Doc, start: int, end: int, label: str, speaker: str) -> Span:
-    span = doc.char_span(start, end, label=label, span_id=speaker, alignment_mode="expand")
-    if span is None:
-        raise ValueError(
-            f"The Doc {quoted(doc.text)} has no tokens from {start} to {end}: give other turns."
-        )
-    return span
+def _spans(
+    doc: Doc,
+    places: Sequence[tuple[int, int]],
+    speakers: Sequence[str],
+    labels: Sequence[str] | None = None,
+) -> list[Span]:
+    """Return the turns at these characters; words that reach over a border are parted."""
+    given = [*zip(places, labels or [""] * len(places), speakers, strict=True)]
+    spans = [doc.char_span(*place, label, span_id=speaker) for place, label, speaker in given]
+    if all(spans):
+        return spans
+    if not any(map(len, doc.spans.values())):
+        part_words(doc, {border for place in places for border in place})
+    for row, (place, label, speaker) in enumerate(given):
+        spans[row] = doc.char_span(*place, label, span_id=speaker, alignment_mode="expand")
+        if spans[row] is None:
+            raise ValueError(
+                f"The Doc {quoted(doc.text)} has no tokens from {place[0]} to {place[1]}: give "
+                f"other turns."
+            )
+    return spans
 
 
 register_extensions()

@@ -26,6 +26,7 @@ To be strict is to go by the first sentence alone.
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_SPEAKER_LENGTH = 80
@@ -96,9 +97,10 @@ def read_transcript(text: str, *, strict: bool = False) -> Transcript:
         if written.strip():
             lines.append(_Line(number, start, written))
         start += len(written)
-    prefixes = [_PREFIX.match(line.text) for line in lines]
+    colons = ":" in text or "：" in text
+    prefixes = [_PREFIX.match(line.text) if colons else None for line in lines]
     named = len(prefixes) - prefixes.count(None)
-    if not _speakers(prefixes, strict) and not strict:
+    if colons and not strict and not _speakers(prefixes, strict):
         tight = [_TIGHT_PREFIX.match(line.text) for line in lines]
         if _speakers(tight, strict, again=True):
             prefixes = tight
@@ -127,6 +129,7 @@ def read_transcript(text: str, *, strict: bool = False) -> Transcript:
     return Transcript(turns, stray, None, named, len(lines))
 
 
+@lru_cache(maxsize=1024)  # few names speak most turns
 def clean_name(name: str) -> tuple[str, str]:
     """Return a speaker's name without what stands around it, and the time, "" if there is none."""
     name = _INVISIBLE.sub("", name).strip()

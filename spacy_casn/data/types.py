@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,8 +10,17 @@ from numpy.typing import NDArray
 from spacy.tokens import Span
 from thinc.types import Floats2d
 
-Turns = list[Span]
-"""The turns of a dialogue, in order."""
+
+class Turns(list[Span]):
+    """The turns of a dialogue, in order."""
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """What is said in each: their `text`, found by one walk over the Doc's words."""
+        whole = self[0].doc.text if self else ""
+        return [whole[turn.start_char : turn.end_char] for turn in self]
+
+
 Dialogues = list[Turns]
 """A batch of dialogues."""
 Vectors = NDArray[np.float32]

@@ -130,7 +130,7 @@ def _forward(
 ) -> tuple[Ragged, Callable[[Ragged], Dialogues]]:
     encoder: UtteranceEncoder = model.attrs[ENCODER]
     encoder.to(get_torch_default_device())
-    texts = [turn.text for turns in dialogues for turn in turns]
+    texts = [text for turns in dialogues for text in turns.texts]
     lengths = model.ops.asarray1i([len(turns) for turns in dialogues])
     learn: Callable | None = None
     if is_train and encoder.tuning is not None:

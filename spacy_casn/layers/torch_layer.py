@@ -150,9 +150,20 @@ def predict(module: nn.Module, inputs: ArgsKwargs) -> Any:
     Afterwards thinc's shim would switch the module to training, and its dropout on, while other
     threads may be predicting.
     """
-    module.eval()
     with torch.no_grad():
-        return module(*inputs.args, **inputs.kwargs)
+        return evaluating(module)(*inputs.args, **inputs.kwargs)
+
+
+def evaluating(module: nn.Module) -> nn.Module:
+    """Return the module, switched to prediction if it isn't.
+
+    Its own switch is the last, so that whoever finds it thrown, in another thread too, needn't
+    look at all of its parts.
+    """
+    if module.training:
+        for part in reversed([*module.modules()]):
+            part.training = False
+    return module
 
 
 def _init(layer: Model, X: Any = None, Y: Any = None) -> None:

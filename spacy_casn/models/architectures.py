@@ -18,7 +18,7 @@ from ..encoders.precision import Precision
 from ..encoders.sentence_transformer import SentenceEncoder
 from ..encoders.word_vectors import WordTuning, WordVectorEncoder
 from ..layers.dropout import Dropout
-from ..layers.torch_layer import torch_layer
+from ..layers.torch_layer import evaluating, torch_layer
 from .context_encoder import (
     SPEAKER_RELATIONS,
     Attention,
@@ -263,16 +263,17 @@ def predict_next(
         relation: Of its speaker, an index into `SPEAKER_RELATIONS`.
         memory: What the call before gave, or an empty list at the dialogue's beginning.
     """
-    context = model.get_ref("context")
-    shim = cast(PyTorchShim, context.shims[0])
-    encoder = shim._model.eval()
+    context, metric, classifier = (
+        evaluating(model.get_ref(name).shims[0]._model)
+        for name in ("context", "metric", "classifier")
+    )
+    device = next(context.parameters()).device
     with torch.inference_mode():
-        turn = xp2torch(utterance, device=shim.device)
-        relations = torch.tensor([relation], device=shim.device)
-        hidden, memory = encoder.step(turn, relations, memory)
-    contextual = cast(Floats2d, torch2xp(hidden))
-    vectors = model.get_ref("metric").predict(contextual)
-    return TurnOutput(vectors, model.get_ref("classifier").predict(contextual)), memory
+        turn = xp2torch(utterance, device=device)
+        relations = torch.tensor([relation], device=device)
+        hidden, memory = cast(ContextEncoder, context).step(turn, relations, memory)
+        vectors, logits = metric(hidden), classifier(hidden)
+    return TurnOutput(torch2xp(vectors), torch2xp(logits)), memory
 
 
 def speaker_relations(dialogues: Iterable[Sequence[str]]) -> list[int]:

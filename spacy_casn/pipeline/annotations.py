@@ -1,12 +1,12 @@
 """From scores to labels on a Doc's turns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..data.dialogue import is_silent
+from ..data.dialogue import silent_turns
 from ..data.types import Scores, Turns
 from ..storage.shown import quoted
 
@@ -40,28 +40,36 @@ def decide(scores: Scores, labels: Sequence[str], abstain_below: float) -> str:
 
 
 def annotate(
-    doc: Doc, prediction: Prediction, *, labels: Sequence[str], spans_key: str, abstain_below: float
+    docs: Iterable[Doc],
+    predictions: Sequence[Prediction],
+    *,
+    labels: Sequence[str],
+    spans_key: str,
+    abstain_below: float,
 ) -> None:
-    """Write labels and scores into `doc.spans[spans_key]`.
+    """Write labels and scores into each `doc.spans[spans_key]`.
 
     A turn in which nothing is said gets no label, and scores of 0.
     """
-    silent = np.array([is_silent(turn) for turn in prediction.turns], dtype=bool)
-    spans = [
-        Span(
-            doc,
-            turn.start,
-            turn.end,
-            label="" if nothing_said else decide(row, labels, abstain_below),
-            kb_id=turn.kb_id,
-            span_id=turn.id,
-        )
-        for turn, row, nothing_said in zip(prediction.turns, prediction.scores, silent, strict=True)
-    ]
-    before = doc.spans[spans_key].attrs if spans_key in doc.spans else {}
-    scores = np.where(silent[:, None], np.float32(0), prediction.scores)
-    attrs = {**before, "scores": scores, "labels": list(labels)}
-    doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans, attrs=attrs)
+    if not predictions:
+        return
+    scores = np.concatenate([prediction.scores for prediction in predictions])
+    silent = np.array([row for turns, _ in predictions for row in silent_turns(turns)], bool)
+    scores[silent] = 0
+    sure = ~silent & (scores.max(axis=1) >= abstain_below)
+    given = np.where(sure, scores.argmax(axis=1), len(labels)).tolist()
+    begin = 0
+    for doc, (turns, _) in zip(docs, predictions, strict=True):
+        end = begin + len(turns)
+        names = [*map(doc.vocab.strings.add, labels), 0]
+        spans = [
+            Span(doc, turn.start, turn.end, names[label], kb_id=turn.kb_id, span_id=turn.id)
+            for turn, label in zip(turns, given[begin:end], strict=True)
+        ]
+        before = doc.spans[spans_key].attrs if spans_key in doc.spans else {}
+        attrs = {**before, "scores": scores[begin:end].copy(), "labels": list(labels)}
+        doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=spans, attrs=attrs)
+        begin = end
 
 
 def row_of(turn: Span, turns: Sequence[Span]) -> int:

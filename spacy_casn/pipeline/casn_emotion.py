@@ -194,15 +194,13 @@ class CasnEmotion(TrainablePipe):
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
         """Write labels and scores into the Docs' span groups."""
-        labels = self.labels
-        for doc, prediction in zip(docs, predictions, strict=True):
-            annotate(
-                doc,
-                prediction,
-                labels=labels,
-                spans_key=self.spans_key,
-                abstain_below=self.abstain_below,
-            )
+        annotate(
+            docs,
+            predictions,
+            labels=self.labels,
+            spans_key=self.spans_key,
+            abstain_below=self.abstain_below,
+        )
 
     def learn_labels(self, examples: Mapping[str, Iterable[str | Span]]) -> None:
         """Decide from now on among other labels, known by a few examples each.

@@ -134,9 +134,8 @@ class KnownLabels:
         docs = {id(turn.doc): turn.doc for _, turn in pairs if isinstance(turn, Span)}
         turns = dict(zip(docs, read(docs.values()), strict=True))
         in_docs = dict(zip(docs, vectors(turns.values()), strict=True))
-        alone = vectors(
-            [one_turn(Vocab(), clean_turn(turn))] for _, turn in pairs if isinstance(turn, str)
-        )
+        said = (clean_turn(turn) for _, turn in pairs if isinstance(turn, str))
+        alone = vectors(Turns([one_turn(Vocab(), text)]) for text in said)
         rows = [
             next(alone)[0]
             if isinstance(turn, str)

@@ -86,7 +86,7 @@ class TurnScorer:
     def context_share(self, turns: Turns, row: int) -> ContextShare:
         """Compare a turn's scores with those that it has where the turns before are hidden."""
         names = self.labels.names
-        seen, hidden = self.scores([turns])[0][row], self.scores([turns[row:]])[0][0]
+        seen, hidden = self.scores([turns])[0][row], self.scores([Turns(turns[row:])])[0][0]
         return ContextShare(
             dict(zip(names, seen.tolist(), strict=True)),
             dict(zip(names, hidden.tolist(), strict=True)),
@@ -107,7 +107,7 @@ class TurnScorer:
         """Encode turns that are needed again, and keep their vectors, in a file too if given."""
         encoder = encoder_of(self.model)
         encoder.to(get_torch_default_device())
-        texts = (turn.text for turns in dialogues for turn in turns)
+        texts = (text for turns in dialogues for text in turns.texts)
         encoder.encode_corpus(texts, vectors_file)
 
 
