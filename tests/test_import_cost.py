@@ -31,6 +31,11 @@ catalogue.AVAILABLE_ENTRY_POINTS = metadata.EntryPoints(
 BLANK = "import spacy; spacy.blank('en'); assert 'spacy_casn.pipeline.factory' in sys.modules\n"
 COMMANDS = "from spacy.util import registry; assert 'casn' in registry.cli.get_all()\n"
 PACKAGE = "import spacy_casn\n"
+ANNOTATE = (
+    "import spacy_casn.annotation.run, spacy_casn.models.architectures\n"
+    "import spacy_casn.pipeline.session\n"
+)
+"""All but the encoder, which may be one that needs none of the heavy libraries."""
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,13 @@ def test_nothing_heavy_is_imported_unasked(program: str) -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert set(done.stdout.split()) & set(HEAVY) == set()
+
+
+def test_nothing_heavy_but_the_encoder_is_imported_to_annotate() -> None:
+    code = f"{ANNOTATE}import sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert set(done.stdout.split()) & {*HEAVY} - {"emoji"} == set()
 
 
 def test_names_of_the_package_are_found_when_asked_for() -> None:

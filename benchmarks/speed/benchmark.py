@@ -43,8 +43,9 @@ ANNOTATE = (
 )
 LONG = ("short-dialogues", "long-dialogue")
 STREAM = ("stream-10k", "stream-1m")
-START = ("import-torch", "import-casn", "load-encoder", "load-pipeline")
-GROUPS = {"annotate": ANNOTATE, "long": LONG, "stream": STREAM, "start": START}
+START = ("import-torch", "import-casn", "load-encoder", "load-pipeline", "annotate-file")
+CACHED = ("make-doc", "cached")
+GROUPS = {"annotate": ANNOTATE, "long": LONG, "stream": STREAM, "start": START, "cached": CACHED}
 
 
 def main() -> None:
@@ -88,7 +89,13 @@ def write_inputs(corpus: Path, limit: int, folder: Path) -> dict[str, Path]:
 
     test = read("test", limit)
     distinct = list(dict.fromkeys(itertools.chain.from_iterable(read("train", 3000))))[:10_000]
-    inputs = {"annotate": test, "long": [distinct], "stream": test, "start": test[:1]}
+    inputs = {
+        "annotate": test,
+        "long": [distinct],
+        "stream": test,
+        "start": test[:1],
+        "cached": test,
+    }
     paths = {}
     for group, dialogues in inputs.items():
         paths[group] = folder / f"{group}.json"

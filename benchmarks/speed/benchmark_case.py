@@ -63,6 +63,32 @@ def raw_encoder(dialogues: Dialogues, encoder: str) -> Run:
     return run
 
 
+def tokenizer(dialogues: Dialogues, encoder: str) -> Run:
+    """spaCy's tokenizer alone, over the same transcripts."""
+    import spacy
+
+    nlp = spacy.blank("en")
+    texts = ["\n".join(dialogue) for dialogue in dialogues]
+
+    def run() -> int:
+        for text in texts:
+            nlp.make_doc(text)
+        return sum(map(len, dialogues))
+
+    return run
+
+
+def cached(dialogues: Dialogues, encoder: str) -> Run:
+    """`nlp.pipe` over transcripts all of whose vectors are known: what lies around the encoder."""
+    nlp = untrained({"name": encoder, "cache_size": 1_000_000})
+    texts = ["\n".join(dialogue) for dialogue in dialogues]
+
+    def run() -> int:
+        return sum(len(doc.spans["turns"]) for doc in nlp.pipe(texts))
+
+    return run
+
+
 def pipeline(dialogues: Dialogues, encoder: str, **settings: Any) -> Run:
     """`nlp.pipe` over transcripts, the cache of vectors emptied before."""
     processes = settings.pop("n_process", 1)
@@ -194,8 +220,11 @@ def in_new_process(dialogues: Dialogues, encoder: str, *, code: str) -> Run:
     if "{pipeline}" in code:
         untrained({"name": encoder}).to_disk(Path(folder.name, "pipeline"))
 
+    text = Path(folder.name, "in.txt")
+    text.write_text("\n".join(dialogues[0]), encoding="utf-8")
+
     def run() -> int:
-        program = code.format(encoder=encoder, pipeline=Path(folder.name, "pipeline"))
+        program = code.format(encoder=encoder, pipeline=Path(folder.name, "pipeline"), text=text)
         subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
         return 1
 
@@ -204,6 +233,8 @@ def in_new_process(dialogues: Dialogues, encoder: str, *, code: str) -> Run:
 
 CASES: dict[str, Callable[[Dialogues, str], Run]] = {
     "raw": raw_encoder,
+    "make-doc": tokenizer,
+    "cached": cached,
     "pipe": pipeline,
     "pipe-auto": partial(pipeline, precision="auto"),
     "pipe-onnx": partial(pipeline, backend="onnx"),
@@ -224,6 +255,12 @@ CASES: dict[str, Callable[[Dialogues, str], Run]] = {
         "S(r'{encoder}', device='cpu').encode(['Hi'])",
     ),
     "load-pipeline": partial(in_new_process, code="import spacy; spacy.load(r'{pipeline}')('Hi')"),
+    "annotate-file": partial(
+        in_new_process,
+        code="from spacy.cli._util import setup_cli; import sys; "
+        "sys.argv = ['spacy', 'casn', 'annotate', r'{pipeline}', r'{text}', r'{text}.csv']; "
+        "setup_cli()",
+    ),
 }
 
 

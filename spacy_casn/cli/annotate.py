@@ -54,6 +54,13 @@ def annotate_cli(
         ),
     ] = None,
     n_process: Annotated[int, Option(help="Processes, for --engine local.")] = 1,
+    threads: Annotated[
+        int | None,
+        Option(
+            help="Threads of the processor for --engine local and one process: by default "
+            "OMP_NUM_THREADS, or one for each core that is idle at the start."
+        ),
+    ] = None,
     engine: Annotated[
         str, Option(help="local, or ray: many workers at once, a file each; OUT is a folder.")
     ] = "local",
@@ -98,10 +105,12 @@ def annotate_cli(
     there already are taken for finished: remove them to annotate anew.
     """
     from ..annotation.run import annotate
+    from ..annotation.threads import use_threads
 
     with clear_errors(stopped=f"Stopped: nothing unfinished was left at '{output}'."):
         columns = named_columns(dialogue_column, text_column, speaker_column, order=order_column)
         setup_gpu(gpu_id, silent=True)
+        use_threads(threads)
         report = annotate(
             model,
             source,

@@ -12,6 +12,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import cast
 
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -288,18 +289,20 @@ def _spans(
 ) -> list[Span]:
     """Return the turns at these characters; words that reach over a border are parted."""
     given = [*zip(places, labels or [""] * len(places), speakers, strict=True)]
-    spans = [doc.char_span(*place, label, span_id=speaker) for place, label, speaker in given]
-    if all(spans):
-        return spans
+    exact = [doc.char_span(*place, label, span_id=speaker) for place, label, speaker in given]
+    if all(exact):
+        return cast(list[Span], exact)
     if not any(map(len, doc.spans.values())):
         part_words(doc, {border for place in places for border in place})
-    for row, (place, label, speaker) in enumerate(given):
-        spans[row] = doc.char_span(*place, label, span_id=speaker, alignment_mode="expand")
-        if spans[row] is None:
+    spans = []
+    for place, label, speaker in given:
+        span = doc.char_span(*place, label, span_id=speaker, alignment_mode="expand")
+        if span is None:
             raise ValueError(
                 f"The Doc {quoted(doc.text)} has no tokens from {place[0]} to {place[1]}: give "
                 f"other turns."
             )
+        spans.append(span)
     return spans
 
 

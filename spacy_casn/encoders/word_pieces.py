@@ -20,7 +20,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.modeling_outputs import BaseModelOutput
 
 from ..data.dialogue import one_turn
-from ..data.types import Dialogues, Vectors
+from ..data.types import Dialogues, Turns, Vectors
 from ..layers.torch_layer import SafeShim, predict
 from ..storage.files import write_files
 from ..storage.held_folder import HeldFolder
@@ -80,7 +80,7 @@ class WordPieceEncoder(UtteranceEncoder):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vocab = Vocab()
-        turns = [one_turn(vocab, text) for text in texts]
+        turns = Turns(one_turn(vocab, text) for text in texts)
         return self.layer.ops.to_numpy(self.layer.predict([turns]).dataXd)
 
     def fingerprint(self) -> str:

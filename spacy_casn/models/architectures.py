@@ -273,7 +273,7 @@ def predict_next(
         relations = torch.tensor([relation], device=device)
         hidden, memory = cast(ContextEncoder, context).step(turn, relations, memory)
         vectors, logits = metric(hidden), classifier(hidden)
-    return TurnOutput(torch2xp(vectors), torch2xp(logits)), memory
+    return TurnOutput(*(cast(Floats2d, torch2xp(head)) for head in (vectors, logits))), memory
 
 
 def speaker_relations(dialogues: Iterable[Sequence[str]]) -> list[int]:

@@ -20,6 +20,8 @@ from .learned_labels import KnownLabels
 
 BATCH = 128
 """Dialogues run at once where the caller doesn't batch them."""
+BATCH_TURNS = 2048
+"""Turns run at once: what the layers make of more doesn't fit into a processor's caches."""
 
 
 class TurnScorer:
@@ -52,7 +54,8 @@ class TurnScorer:
         if not spoken:
             width = self.model.get_ref("context").get_dim("nO")
             return TurnOutput(ops.alloc2f(0, width), ops.alloc2f(0, len(self.labels.trained)))
-        outputs = list(self._halving.run(self.model.predict, [spoken], name=_name_dialogue))
+        batches = _in_batches(spoken)
+        outputs = list(self._halving.run(self.model.predict, batches, name=_name_dialogue))
         return TurnOutput(*map(ops.xp.concatenate, zip(*outputs, strict=True)))
 
     def probabilities(self, output: TurnOutput) -> Scores:
@@ -113,6 +116,20 @@ class TurnScorer:
 
 def _name_dialogue(turns: Turns) -> str:
     return f"A dialogue of {len(turns)} turns"
+
+
+def _in_batches(dialogues: Dialogues) -> Iterator[Dialogues]:
+    """Yield the dialogues in batches of `BATCH_TURNS`; the last of a batch may go beyond."""
+    batch: Dialogues = []
+    size = 0
+    for turns in dialogues:
+        batch.append(turns)
+        size += len(turns)
+        if size >= BATCH_TURNS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _split(rows: Vectors, dialogues: Dialogues) -> list[Vectors]:

@@ -84,6 +84,7 @@ def test_binary_formats_pass_through_pipes(model: str, form: str) -> None:
         (["--engine", "ray", "--n-process", "2"], "--n-process 2 is for the engine local"),
         (["--engine", "ray"], "is no folder"),
         (["--batch-size", "0"], "--batch-size 0: give at least 1"),
+        (["--threads", "0"], "--threads 0: give at least 1"),
         (["--from", "xls"], "--from 'xls': give one of"),
     ],
 )
