@@ -89,7 +89,7 @@ def test_a_step_runs_again_where_one_of_its_dependencies_was_edited(
         assert check_rerun(project, command), dep
         write(project / dep, "first")
         assert not check_rerun(project, command)
-    variables = {"seed": 1, "gpu_id": 3, "version": "9.9"}
+    variables = {"seed": 1, "gpu_id": 3, "version": "9.9.9"}
     changed = commands_of(project, **variables)[name]
     if changed != command:
         assert check_rerun(project, changed)

@@ -1,6 +1,7 @@
 """Data frames of pandas and polars: turns in, emotions out."""
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from spacy.language import Language
@@ -17,6 +18,8 @@ from .annotator import Annotator
 
 Frame = Any
 """A data frame of pandas or polars."""
+BACKENDS = ("pandas", "polars", "pyarrow")
+"""The libraries whose data frames `to_dataframe` can make."""
 
 
 def annotate_dataframe(
@@ -110,6 +113,11 @@ def to_dataframe(
         ValueError: something that is no Doc, an unknown backend, or the extra `dataframe` isn't
             installed.
     """
+    if backend not in BACKENDS or find_spec(backend) is None:
+        raise ValueError(
+            f"`backend` = {backend!r}: give one that is installed, of {', '.join(BACKENDS[:-1])} "
+            f"and {BACKENDS[-1]}."
+        )
     nw = _narwhals()
     rows: list[tuple[Any, ...]] = []
     scored: list[dict[str, float]] = []
@@ -135,13 +143,7 @@ def to_dataframe(
         name: nw.Int64() if name in names[:2] else nw.String() if name in names else nw.Float64()
         for name in columns
     }
-    try:
-        return nw.from_dict(columns, schema, backend=backend).to_native()
-    except (ModuleNotFoundError, ValueError) as error:
-        raise ValueError(
-            f"`backend` = {backend!r} ({error}): give one that is installed, of pandas, polars and "
-            f"pyarrow."
-        ) from error
+    return nw.from_dict(columns, schema, backend=backend).to_native()
 
 
 def _cells(table: Any, column: str) -> list[Any]:
