@@ -25,6 +25,8 @@ def watch(event, args):
             seen.append((event, str(args[0])))
     elif args and args[0] == "lscpu":
         pass  # joblib, which scikit-learn brings along, asks for the processor's cores
+    elif event in ("os.remove", "os.rmdir") and args[1] >= 0:  # in a folder that is open
+        seen.append((event, os.path.join(os.readlink(f"/proc/self/fd/{args[1]}"), args[0])))
     elif event in FILES | NETWORK | PROCESSES:
         seen.append((event, str(args[0])))
 

@@ -137,6 +137,15 @@ def settings(line: str) -> tuple[list[str], dict[str, Any]]:
     return words[:place], parse_config_overrides(options, env_var=None)
 
 
+@pytest.mark.parametrize("neutral", ["no emotion", "calm", "not at all", ""])
+@pytest.mark.parametrize("step", ["ce", "triplet", "finetune", "joint-train"])
+def test_the_neutral_label_is_a_variable(step: str, neutral: str, project: Path) -> None:
+    script = commands_of(project, neutral=neutral)[step]["script"]
+    (training,) = [line for line in script if "spacy train" in line]
+    _, overrides = settings(training)
+    assert overrides["x.components.casn_emotion.neutral_label"] == neutral
+
+
 def test_the_demo_is_the_whole_chain_on_the_sample(project: Path) -> None:
     chain, demo = commands_of(project, dataset="sample"), commands_of(project)["sample"]
     steps = [chain[name] for name in PROJECT["workflows"]["all"]]

@@ -46,6 +46,10 @@ SMALLER = {
     ),
     ("reliability.md", "kills"): (Path("metrics", "random_kills.json"), reliability_tables.kills),
     ("reliability.md", "long-run"): (Path("metrics", "long_run.json"), reliability_tables.long_run),
+    ("reliability.md", "environments"): (
+        Path("metrics", "environments.json"),
+        reliability_tables.environments,
+    ),
     ("reliability.md", "coverage"): (Path("metrics", "coverage.json"), reliability_tables.coverage),
     ("reliability.md", "mutation"): (Path("metrics", "mutation.json"), reliability_tables.mutation),
 }

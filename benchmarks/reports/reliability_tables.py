@@ -114,6 +114,21 @@ def long_run(metrics: Metrics) -> str:
     return "\n".join(lines) + "\n"
 
 
+def environments(metrics: Metrics) -> str:
+    """Which environments can take the package."""
+    rows = []
+    for name, found in metrics["environments"].items():
+        chosen = [f"{package} {version}" for package, version in found["found"].items()]
+        packages = ", ".join(each.replace("==", " ") for each in found["holds"])
+        rows.append([name, found["python"], packages, "no" if found["why_not"] else "yes"])
+        rows[-1].append(", ".join(each for each in chosen if each not in packages))
+    return table(
+        f"| {metrics['resolved']} of {len(rows)} resolve (to reach: 10) | Python | holds "
+        f"| resolves | comes with |",
+        rows,
+    )
+
+
 def coverage(metrics: Metrics) -> str:
     """How much the tests run."""
     rows = [

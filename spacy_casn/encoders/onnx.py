@@ -26,6 +26,7 @@ from ..storage import strict_json
 from ..storage.errors import first_line
 from ..storage.files import TemporaryFolder
 from .safe_folder import load_sentence_transformer
+from .saved_settings import save_for_all_versions
 from .token_batches import has_word_pieces
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class OnnxExporter:
         """
         temporary = TemporaryFolder()
         folder = temporary.path
-        model.save_pretrained(str(folder), create_model_card=False)
+        save_for_all_versions(model, folder)
         with _quiet():
             try:
                 _export_transformer(folder)

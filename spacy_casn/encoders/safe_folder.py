@@ -13,6 +13,7 @@ from safetensors import safe_open
 
 from ..storage import strict_json
 from ..storage.errors import first_line
+from .saved_settings import MODULES_FILE, known_here
 from .source import not_loaded
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ ACTIVATIONS = (
 )
 """What a dense module may have for its activation function."""
 _ACTIVATION_PLACES = ("torch.nn", "torch.nn.modules.activation", "torch.nn.modules.linear")
-_MODULES = "modules.json"
 _NORM = re.compile("(gamma|beta)$")
 """How old BERTs call the weights of a norm."""
 _READ_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
@@ -99,9 +99,14 @@ def load_sentence_transformer(
     from sentence_transformers import SentenceTransformer
 
     try:
-        model = SentenceTransformer(
-            str(folder), device=device, local_files_only=True, trust_remote_code=False, **settings
-        )
+        with known_here(folder) as known:
+            model = SentenceTransformer(
+                str(known),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=False,
+                **settings,
+            )
         _check_weights(folder, model)
     except Exception as error:  # of sentence-transformers or ONNX Runtime, by what is damaged
         raise not_loaded(name, error) from error
@@ -123,7 +128,7 @@ def check_encoder_folder(folder: Path) -> None:
         leads_up = ".." in Path(module.get("path", "")).parts
         if leads_up or not place.resolve().is_relative_to(folder.resolve()):
             raise ValueError(
-                f"'{folder / _MODULES}' sets path = '{module['path']}', which leads out of the "
+                f"'{folder / MODULES_FILE}' sets path = '{module['path']}', which leads out of the "
                 f"encoder's folder: give an encoder that holds all of its modules."
             )
         files = sorted(path for path in place.glob("*") if path.is_file())
@@ -143,7 +148,7 @@ def check_encoder_folder(folder: Path) -> None:
 
 
 def _modules(folder: Path) -> list[dict[str, str]]:
-    path = folder / _MODULES
+    path = folder / MODULES_FILE
     plain = {"path": "", "type": "sentence_transformers.models.Transformer"}
     modules = _read(path) if path.is_file() else [plain]
     if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
@@ -159,7 +164,7 @@ def _code_in(folder: Path) -> Iterator[tuple[Path, str]]:
     for module in _modules(folder):
         kind = module.get("type", "")
         if not kind.startswith("sentence_transformers.") or kind.split(".")[-1] not in MODULES:
-            yield folder / _MODULES, f"type = '{kind}'"
+            yield folder / MODULES_FILE, f"type = '{kind}'"
     for path in sorted(folder.rglob("*")):
         name = path.name.lower()
         if "config" in name and name.endswith(".json"):

@@ -22,6 +22,7 @@ from .learning_layer import LearningEncoder
 from .onnx import Backend, OnnxEncoder, OnnxExporter
 from .precision import Precision, computes_in_bf16
 from .safe_folder import load_sentence_transformer
+from .saved_settings import save_for_all_versions
 from .source import find_encoder
 from .token_batches import encode_batch, has_word_pieces, token_batches, word_pieces
 
@@ -252,7 +253,7 @@ class SentenceEncoder(LearningEncoder):
         if export is None:
             if has_word_pieces(self.model):  # a tokenizer is saved with how it was last called
                 word_pieces(self.model, [""])
-            self.model.save_pretrained(str(path), create_model_card=False)
+            save_for_all_versions(self.model, path)
         else:
             shutil.copytree(export.folder, path, dirs_exist_ok=True)
 

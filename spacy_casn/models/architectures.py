@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any, cast
 
 import torch
+from spacy.tokens import Doc
 from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ragged
 from torch import nn
 
+from ..data.dialogue import SPANS_KEY, line_turns, read_turns
 from ..data.types import Dialogues, TurnOutput
 from ..encoders.fine_tuning import Tuning
 from ..encoders.learning_layer import learning_layer
@@ -309,7 +311,14 @@ def _init_casn(model: Model, X: Dialogues | None = None, Y: Any = None) -> None:
         head.initialize()
 
 
-def _forward_casn(model: Model, dialogues: Dialogues, is_train: bool) -> tuple[TurnOutput, Any]:
+def _forward_casn(
+    model: Model, inputs: Dialogues | list[Doc], is_train: bool
+) -> tuple[TurnOutput, Any]:
+    """Run the layers; Docs, as `spacy debug model` gives them, stand for their turns."""
+    dialogues = [
+        read_turns(dialogue, SPANS_KEY, line_turns) if isinstance(dialogue, Doc) else dialogue
+        for dialogue in inputs
+    ]
     encoder, context, classifier, metric = model.layers  # `Model.copy` loses the references
     utterances, backprop_encoder = encoder(dialogues, is_train)
     speakers = [[turn.id_ for turn in turns] for turns in dialogues]

@@ -340,6 +340,30 @@ def test_figures_of_two_components_are_kept_apart(trained: Language, make_nlp: M
     assert "casn_emotion_emotion_macro_f" not in alone
 
 
+def test_of_two_components_on_one_key_the_later_one_answers(
+    trained: Language, make_nlp: MakeNlp
+) -> None:
+    other = make_nlp()
+    other.from_bytes(trained.to_bytes())
+    first = turns_of(other(TRANSCRIPT))
+    config = other.get_pipe_config("casn_emotion")
+    settings = {"model": config["model"], "neutral_label": "calm"}
+    second = other.add_pipe("casn_emotion", name="second", config=settings)
+    examples = [
+        Example(trained.make_doc(doc.text), doc)
+        for doc in [make_dialogue(trained, ["You won!", "Really?"], emotions=["calm", "tense"])]
+    ]
+    second.initialize(lambda: examples, nlp=other)
+    doc = other(TRANSCRIPT)
+    assert {turn.label_ for turn in doc.spans["turns"]} <= {"calm", "tense"}
+    assert [turn._.emotion_scores.keys() for turn in doc.spans["turns"]] == [{"calm", "tense"}] * 3
+    assert [(speaker, text) for speaker, _, text in turns_of(doc)] == [
+        (speaker, text) for speaker, _, text in first
+    ]
+    other.disable_pipe("second")
+    assert turns_of(other(TRANSCRIPT)) == first
+
+
 # Other components
 
 
