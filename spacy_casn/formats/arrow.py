@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, overload
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..storage.archives import MAX_RATIO
 from ..storage.errors import first_line
 from ..storage.shown import quoted
 from .base import Options, Write
@@ -18,6 +19,8 @@ from .records import Columns, Header, Reading, Result
 from .sources import Source
 
 READ_ROWS = 4096
+SMALL = 2**20
+"""Bytes that a column of texts may always unpack to: each may stand in many rows."""
 WRITE_ROWS = 16384
 """Rows that are kept until they are written together, as one row group."""
 
@@ -75,6 +78,7 @@ def opened(source: Source, options: Options) -> Iterator[Reading]:
     with source.opened_to_seek() as file:
         with _explained(f"'{source.name}'"):
             table = pq.ParquetFile(file)
+        _check_packed(table, source)
         schema = table.schema_arrow.remove_metadata()
         for field in schema:
             _check_zones(field.type, field.name, source)
@@ -92,6 +96,21 @@ def opened(source: Source, options: Options) -> Iterator[Reading]:
             Header(schema.names, columns, schema),
             dialogues(rows, columns, f"{source.name}, row", options.names, options.faults, fields),
         )
+
+
+def _check_packed(table: pq.ParquetFile, source: Source) -> None:
+    """Raise ValueError where a column's pages unpack to far more than a file of talks does."""
+    groups = (table.metadata.row_group(number) for number in range(table.num_row_groups))
+    for group in groups:
+        for chunk in (group.column(number) for number in range(group.num_columns)):
+            allowed = max(SMALL, MAX_RATIO * chunk.total_compressed_size)
+            is_text = chunk.physical_type == "BYTE_ARRAY"
+            if is_text and chunk.total_uncompressed_size > allowed:
+                raise ValueError(
+                    f"'{source.name}': the column {quoted(chunk.path_in_schema)} unpacks to more "
+                    f"than {allowed:,} bytes, over {MAX_RATIO} times its own size: write the file "
+                    f"without compression if that is right."
+                )
 
 
 def _rows(

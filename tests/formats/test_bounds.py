@@ -130,3 +130,11 @@ def test_a_device_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACY_CASN_MAX_FILE", "100000")
     with pytest.raises(ValueError, match="/dev/zero: it holds more than 100,000 bytes"):
         list(read_file(Path("/dev/zero"), Faults(), source_format="txt"))
+
+
+def test_a_parquet_file_that_unpacks_without_bound_is_refused(tmp_path: Path) -> None:
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 50, pa.int32()), ["y" * 2_000_000])
+    table = pa.table({"dialogue": ["1"] * 50, "text": text})
+    pq.write_table(table, tmp_path / "bomb.parquet", compression="zstd")
+    with pytest.raises(ValueError, match=r"the column 'text' unpacks to more than"):
+        list(read_file(tmp_path / "bomb.parquet", Faults()))
