@@ -34,6 +34,7 @@ def distil_words(encoder: SentenceEncoder, output: Path, width: int) -> int:
             "A table of word vectors is made by model2vec: `pip install spacy-casn[fast]`."
         )
     from model2vec.distill import distill_from_model
+    from transformers.modeling_utils import PreTrainedModel
 
     if not 1 <= width <= encoder.width:
         raise ValueError(f"width = {width} must be from 1 to {encoder.width}, the encoder's.")
@@ -42,8 +43,9 @@ def distil_words(encoder: SentenceEncoder, output: Path, width: int) -> int:
         raise ValueError(
             f"The encoder '{encoder.name}' reads no word pieces: give one with a Transformer."
         )
+    transformer = next(part for part in model[0].modules() if isinstance(part, PreTrainedModel))
     words = distill_from_model(
-        model[0].auto_model, model.tokenizer, device="cpu", pca_dims=width, quantize_to="float32"
+        transformer, model.tokenizer, device="cpu", pca_dims=width, quantize_to="float32"
     )
     table = torch.from_numpy(words.embedding)
     with replaced_when_whole(output) as folder:

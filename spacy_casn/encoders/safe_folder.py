@@ -18,7 +18,7 @@ from .source import not_loaded
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from transformers import PretrainedConfig
+    from transformers.configuration_utils import PretrainedConfig
 
 MODULES = (
     "Dense",
@@ -193,7 +193,7 @@ def _code_of(settings: dict[str, Any], name: str) -> Iterator[str]:
 
 def transformer_config(model: "SentenceTransformer") -> "PretrainedConfig | None":
     """Return the config of the Transformer that comes first, None where there is none."""
-    from transformers import PretrainedConfig
+    from transformers.configuration_utils import PretrainedConfig
 
     configs = (getattr(module, "config", None) for module in model[0].modules())
     return next((one for one in configs if isinstance(one, PretrainedConfig)), None)

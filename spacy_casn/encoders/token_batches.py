@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def has_word_pieces(model: "SentenceTransformer") -> bool:
     """Return whether it reads padded word pieces, unlike, say, a bag of words."""
-    from transformers import PreTrainedTokenizerBase
+    from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
     return isinstance(model.tokenizer, PreTrainedTokenizerBase)
 
