@@ -9,7 +9,9 @@ from .faults import Faults
 from .sources import Source
 from .subtitles import cue_turns, read_cues
 
-_BEGIN = re.compile(r"\s*\d+\s*\n\s*\d+:\d+:\d+[,.]\d+\s*-->\s*\d+:\d+:\d+[,.]\d+")
+_TIMES = r"\d+:\d+:\d+[,.]\d+[ \t]*-->[ \t]*\d+:\d+:\d+[,.]\d+"
+_BEGIN = re.compile(rf"\s*(?P<number>\d+\s*\n\s*)?{_TIMES}")
+_LINE = re.compile(rf"^[ \t]*{_TIMES}", re.MULTILINE)
 
 
 class Srt(TextFormat):
@@ -22,12 +24,19 @@ class Srt(TextFormat):
     fields = ("start", "end", "note")
 
     def recognise(self, head: Head) -> Match:
-        """Return how sure it is: each cue has a number and a line of times."""
+        """Return how sure it is: each cue has a line of times, mostly below a number."""
         return Match.SURE if _BEGIN.match(head.text) else Match.NO
 
     def parse(self, text: str, source: Source, faults: Faults) -> Iterator[Dialogue]:
         """Return the one dialogue of a file; see `TextFormat.parse`."""
-        cues = read_cues(text.lstrip(), "srt", source.name)
+        text = text.lstrip()
+        begin = _BEGIN.match(text)
+        if begin and not begin["number"]:
+            # Without numbers, the cues are those of WebVTT but for the comma in times.
+            dotted = _LINE.sub(lambda times: times[0].replace(",", "."), text)
+            cues = read_cues(f"WEBVTT\n\n{dotted}", "vtt", source.name)
+        else:
+            cues = read_cues(text, "srt", source.name)
         yield Dialogue.of(cue_turns(cues), place=source.name, name=source.stem)
 
 

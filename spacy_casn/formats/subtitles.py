@@ -1,4 +1,4 @@
-"""What WebVTT and SRT have in common: cues, each with its time and the lines of what is said."""
+"""What WebVTT, SRT and SBV have in common: cues, with times and the lines of what is said."""
 
 import io
 import re
@@ -34,7 +34,7 @@ def read_cues(text: str, kind: str, place: str) -> list[Cue]:
 
     Args:
         text: All of it.
-        kind: "vtt" or "srt".
+        kind: "vtt", "srt" or "sbv".
         place: What errors call the file.
 
     Raises:

@@ -101,7 +101,6 @@ def test_logs_of_hexchat(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Q. Did you get the job?\nA. Yes, I did.\nQ. When?\nA. Yesterday.\n",
         "NORA.\nI got the job!\n\nPETE.\nNo way!\n\nNORA.\nYes.\n\nPETE.\nGreat.\n",
         "Mar 14, 2025  7:02:11 PM\nNora\nI got it!\n\nMar 14, 2025  7:03:11 PM\nMe\nNo way!\n",
     ],
