@@ -8,7 +8,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -88,12 +88,19 @@ class Source:
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
-        """Give the bytes, from the first one; stdin stays open afterwards."""
+        """Give the bytes, from the first one; stdin stays open afterwards.
+
+        Raises:
+            ValueError: something was written to the file before all of it was read.
+        """
         self.done = 0
         if self.path is None:
             yield self._stream()
             return
-        with self._stream() if self.is_stream else self.path.open("rb") as raw:
+        with (
+            self._stream() if self.is_stream else self.path.open("rb") as raw,
+            nullcontext() if self.is_stream else self._unchanged(raw),
+        ):
             self._raw = raw
             start = raw.peek(4)
             if start.startswith(COMPRESSED[".gz"]):
@@ -142,6 +149,17 @@ class Source:
         if sys.stdin is None:
             raise ValueError("There is no stdin to read: it is closed; give a file.")
         return sys.stdin.buffer
+
+    @contextmanager
+    def _unchanged(self, file: BinaryIO) -> Iterator[None]:
+        before = os.fstat(file.fileno())
+        yield
+        after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise ValueError(
+                f"{self.name}: it was written to while it was read, so that what was read may be "
+                f"of no one state of it: run again when it is whole, or give a copy."
+            )
 
     def _bounded(self, unpacked: Any, packed: Any) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(Unpacked(unpacked, packed, self.name), HEAD))

@@ -7,6 +7,7 @@ import numpy as np
 from spacy.training import Example
 from thinc.api import Model, set_dropout_rate
 
+from ..compat import FREED_MEMORY
 from ..data.dialogue import gold_labels
 from ..data.types import Dialogues, TurnOutput, Vectors
 from ..encoders.base import encoder_of
@@ -111,6 +112,8 @@ class Learner:
             output, backprop = self.model.begin_update(dialogues)
             loss, d_output = self.loss(examples, dialogues, spans_key, output, objective)
             backprop(d_output)
+        del output, backprop, d_output
+        FREED_MEMORY.give_back()
         return loss
 
     def loss(

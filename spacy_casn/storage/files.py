@@ -2,18 +2,21 @@
 
 import errno
 import glob
+import itertools
 import os
 import secrets
 import shutil
 import stat
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
 _HERE = secrets.token_hex(4)
 """Tells this process from one of another machine that has the same number, and the same disk."""
+_NUMBERS = itertools.count()
+"""Tell apart what threads of this process write to the same path."""
 
 
 class TemporaryFolder:
@@ -65,16 +68,23 @@ def _replaced(path: Path) -> Iterator[Path]:
     temporary = _hidden(path, "part")
     try:
         yield temporary
-        if path.is_dir():
-            # To be killed while a folder is removed leaves half of it: so not under its name.
-            former = _hidden(path, "former")
-            path.rename(former)
-            temporary.replace(path)
-            shutil.rmtree(former)
-        else:
-            temporary.replace(path)
+        _put(temporary, path)
     finally:
         _remove(temporary)
+
+
+def _put(temporary: Path, path: Path) -> None:
+    """Rename what is whole; of several that do so at the same time, the last one's stays."""
+    while True:
+        if path.is_dir():
+            with suppress(FileNotFoundError):  # another has just done it
+                remove_whole(path)
+        try:
+            temporary.replace(path)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR):
+                raise  # else another has just put a folder there
 
 
 @contextmanager
@@ -112,7 +122,8 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _hidden(path: Path, kind: str) -> Path:
-    return path.with_name(f".{path.name}.{_HERE}.{os.getpid()}.{kind}")
+    number = next(_NUMBERS)
+    return path.with_name(f".{path.name}.{_HERE}.{number}.{os.getpid()}.{kind}")
 
 
 def _remove_left_behind(path: Path) -> None:
@@ -120,13 +131,13 @@ def _remove_left_behind(path: Path) -> None:
     for kind in ("part", "former"):
         for other in path.parent.glob(f".{glob.escape(path.name)}.*.{kind}"):
             process = other.name.removesuffix(f".{kind}").rpartition(".")[2]
-            if process.isdecimal() and not _runs_elsewhere(int(process)):
+            if process.isdecimal() and not _at_work(int(process), other.name):
                 _remove(other)
 
 
-def _runs_elsewhere(process: int) -> bool:
-    if process == os.getpid():  # its number was another's before
-        return False
+def _at_work(process: int, name: str) -> bool:
+    if process == os.getpid():  # another thread's, unless the number was another process' before
+        return f".{_HERE}." in name
     if os.name != "posix":  # there the question itself would end it
         return True
     try:

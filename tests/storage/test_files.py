@@ -4,6 +4,7 @@ import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -66,13 +67,35 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
             temporary.mkdir()
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
-    assert names(tmp_path) == [f".o[u]t.{files._HERE}.{child}.part"]
+    [left] = names(tmp_path)
+    assert left.startswith(f".o[u]t.{files._HERE}.")
+    assert left.endswith(f".{child}.part")
     (tmp_path / f".o[u]t.{child}.former").write_text("x", encoding="utf-8")
     (tmp_path / f".o[u]t.{os.getpid()}.part").mkdir()  # another process had that number
     (tmp_path / f".o[u]t.{os.getppid()}.part").mkdir()  # at work
     (tmp_path / ".o[u]t.mine.part").mkdir()
     write(path, "new")
     assert names(tmp_path) == [f".o[u]t.{os.getppid()}.part", ".o[u]t.mine.part", "o[u]t"]
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_of_two_that_write_to_one_path_both_do_it_whole(tmp_path: Path, folder: bool) -> None:
+    both = Barrier(2)
+
+    def put(name: str) -> None:
+        for _ in range(50):
+            with replaced_when_whole(tmp_path / "out") as temporary:
+                if folder:
+                    temporary.mkdir()
+                file = temporary / "file" if folder else temporary
+                file.write_text(name * 1000, encoding="utf-8")
+                both.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(put, "ab"))
+    assert names(tmp_path) == ["out"]
+    file = tmp_path / "out" / "file" if folder else tmp_path / "out"
+    assert file.read_text(encoding="utf-8") in ("a" * 1000, "b" * 1000)
 
 
 def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
