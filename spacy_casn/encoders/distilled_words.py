@@ -31,7 +31,8 @@ def distil_words(encoder: SentenceEncoder, output: Path, width: int) -> int:
     """
     if importlib.util.find_spec("model2vec") is None:
         raise ValueError(
-            "A table of word vectors is made by model2vec: `pip install spacy-casn[fast]`."
+            f"'{output}' would be made by model2vec, which isn't installed: "
+            f"`pip install spacy-casn[fast]`."
         )
     from model2vec.distill import distill_from_model
     from transformers.modeling_utils import PreTrainedModel

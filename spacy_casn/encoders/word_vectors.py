@@ -215,9 +215,8 @@ def write_table(folder: Path, tokenizer: Tokenizer, tensors: dict[str, Tensor]) 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODULES).write_text(_MODULES, encoding="utf-8")
     (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
-    safetensors.torch.save_file(
-        {name: tensor.contiguous() for name, tensor in tensors.items()}, folder / TABLE
-    )
+    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    (folder / TABLE).write_bytes(safetensors.torch.save(whole))
 
 
 def in_eight_bits(table: Tensor) -> dict[str, Tensor]:

@@ -75,6 +75,12 @@ PIPELINES = {
         "64b4e7e9a65f0ed093999a64b6dafd7803e01f72e9be83e0c0bc513c6e729cbf",
         "pip install ./research",
     ),
+    FAST: Pretrained(
+        "spacy_casn",
+        "76eae87549bb4a330aaecc2c18c9b46cea61e8443e982c6b771b59d89a66294d",
+        "pip install -e .",
+        "weights/fast",
+    ),
 }
 """By the names that `load` and the commands take."""
 
@@ -120,6 +126,8 @@ def load(
     for component, pipe in nlp.components:  # the disabled ones too
         if component == NAME:
             load_weights(cast("CasnEmotion", pipe), folder / WEIGHTS)
+            if words.is_dir():  # whoever saves the pipeline saves its words, not their place
+                nlp.get_pipe_config(component)["model"]["encoder"]["name"] = WORDS
     return nlp
 
 

@@ -17,6 +17,7 @@ from spacy_casn.evaluation.evaluate import evaluate
 from spacy_casn.packaging.info import describe_pipeline
 from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.pipeline.pretrained import (
+    FAST,
     PIPELINES,
     PRETRAINED,
     RESEARCH,
@@ -29,6 +30,7 @@ from spacy_casn.storage.integrity import sum_of
 from ..conftest import ROOT, examples_of
 
 FOLDER = PIPELINES[PRETRAINED].folder
+FAST_FOLDER = PIPELINES[FAST].folder
 RESEARCH_FOLDER = ROOT / "research" / "spacy_casn_research" / "weights"
 TRANSCRIPT = (ROOT / "docs" / "transcript.txt").read_text(encoding="utf-8")
 
@@ -59,7 +61,8 @@ def test_another_sentence_encoder_is_refused(
 
 
 def test_other_weights_than_the_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, folder in ((PRETRAINED, FOLDER), (RESEARCH, RESEARCH_FOLDER)):
+    folders = {PRETRAINED: FOLDER, FAST: FAST_FOLDER, RESEARCH: RESEARCH_FOLDER}
+    for name, folder in folders.items():
         assert sum_of(folder / WEIGHTS) == PIPELINES[name].sha256
     monkeypatch.setitem(PIPELINES, PRETRAINED, PIPELINES[PRETRAINED]._replace(sha256="0" * 64))
     with pytest.raises(ValueError, match=r"model\.safetensors' isn't the file .*: reinstall"):
@@ -75,7 +78,10 @@ def test_weights_are_small_and_hold_no_path() -> None:
         )
         assert 0 < encoder < 12_000_000
         assert (folder / WEIGHTS).stat().st_size < 20_000_000
-    for path in [*FOLDER.iterdir(), *RESEARCH_FOLDER.iterdir()]:
+    fast = [path for path in FAST_FOLDER.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in fast) < 8_000_000
+    folders = (FOLDER, FAST_FOLDER, RESEARCH_FOLDER)
+    for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
         assert not any(word in path.read_bytes() for word in (b"/work", b"/home", b"training/"))
 
 
@@ -164,3 +170,14 @@ def test_any_other_pipeline_is_loaded_as_spacy_does(model: str) -> None:
     assert "casn_emotion" in spacy_casn.load(model).pipe_names
     with pytest.raises(ValueError, match="No pipeline 'nowhere'"):
         spacy_casn.load("nowhere")
+
+
+def test_fast_comes_back_without_its_place(tmp_path: Path) -> None:
+    nlp = spacy_casn.load(FAST)
+    doc = nlp(TRANSCRIPT)
+    expected = doc.spans["turns"].attrs["scores"]
+    assert {turn.label_ for turn in doc.spans["turns"]} >= {"happiness", "sadness", "no emotion"}
+    nlp.to_disk(tmp_path / "fast")
+    assert str(FAST_FOLDER) not in (tmp_path / "fast" / "config.cfg").read_text()
+    again = spacy.load(tmp_path / "fast")(TRANSCRIPT)
+    np.testing.assert_allclose(again.spans["turns"].attrs["scores"], expected, atol=1e-6)
