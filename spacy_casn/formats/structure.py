@@ -68,7 +68,7 @@ _NOTICE = re.compile(
     r"|all rights reserved",
     re.IGNORECASE,
 )
-_LONG = re.compile(r"(?:^|\s)(?!https?:)[^\s.…\-—]{30,}(?:\s|$)")
+_LONG = re.compile(r"(?:^|\s)(?!https?:)(?=\S*\w)[^\s.…\-—]{30,}(?:\s|$)")
 
 
 def machine_made(lines: list[str], text: str) -> str:

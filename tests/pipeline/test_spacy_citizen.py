@@ -13,11 +13,12 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 from spacy.util import load_model_from_config
 from spacy.vocab import Vocab
-from torch import Tensor, nn
+from torch import Tensor
 
 from spacy_casn import make_dialogue
 from spacy_casn.data.borders import part_words
 from spacy_casn.data.extensions import emotion_scores, register_extensions
+from spacy_casn.layers.dropout import Dropout
 from spacy_casn.objectives.base import MetricObjective
 from spacy_casn.objectives.cross_entropy import BalancedCrossEntropy
 from spacy_casn.objectives.triplet import Triplet
@@ -85,13 +86,13 @@ def test_drop_reaches_the_layers(
     initialized: Language, monkeypatch: pytest.MonkeyPatch, drop: float
 ) -> None:
     shares: set[float] = set()
-    forward = nn.Dropout.forward
+    forward = Dropout.forward
 
-    def spy(self: nn.Dropout, hidden: object) -> object:
+    def spy(self: Dropout, hidden: object) -> object:
         shares.add(self.p)
         return forward(self, hidden)
 
-    monkeypatch.setattr(nn.Dropout, "forward", spy)
+    monkeypatch.setattr(Dropout, "forward", spy)
     initialized.update(examples_of(initialized), drop=drop)
     assert shares == {drop}
     shares.clear()
@@ -107,13 +108,13 @@ def test_a_larger_dropout_of_the_model_stays(
     nlp = make_nlp(model={**config, "context": {**config["context"], "dropout": 0.7}})
     nlp.initialize(lambda: examples_of(nlp))
     shares: set[float] = set()
-    forward = nn.Dropout.forward
+    forward = Dropout.forward
 
-    def spy(self: nn.Dropout, hidden: object) -> object:
+    def spy(self: Dropout, hidden: object) -> object:
         shares.add(self.p)
         return forward(self, hidden)
 
-    monkeypatch.setattr(nn.Dropout, "forward", spy)
+    monkeypatch.setattr(Dropout, "forward", spy)
     nlp.update(examples_of(nlp), drop=0.5)
     assert shares == {0.5, 0.7}
 
