@@ -43,7 +43,7 @@ NEUTRAL_SHARES = (0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pipelines", nargs="+", default=["pretrained", "research"])
+    parser.add_argument("--pipelines", nargs="+", default=["pretrained", "fast", "research"])
     parser.add_argument("--corpora", type=Path, default=Path("corpus"))
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
