@@ -51,21 +51,28 @@ def main() -> None:
     for name in args.pipelines:
         nlp, pipe = load_pipeline(name)
         measured[name] = {}
-        for corpus, splits in SPLITS.items():
-            paths = [args.corpora / corpus / f"{split}.spacy" for split in splits]
-            if not all(path.is_file() for path in paths):
-                msg.warn(f"'{args.corpora / corpus}' isn't there: left out.")
+        for corpus in SPLITS:
+            examples = read_test(args.corpora, corpus, nlp)
+            if examples is None:
                 continue
-            examples = [
-                example
-                for path in paths
-                for example in DialogueCorpus(path)(nlp)
-                if corpus != "goemotions" or _has_one_label(example)
-            ]
             measured[name][corpus] = measure(nlp, pipe, corpus, examples)
             msg.good(f"{name} on {corpus}: {measured[name][corpus]['own']}")
     with replaced_when_whole(args.output) as temporary:
         srsly.write_json(temporary, measured)
+
+
+def read_test(corpora: Path, corpus: str, nlp: Language) -> list[Example] | None:
+    """Return what a corpus is measured on; None, and a warning, where it isn't there."""
+    paths = [corpora / corpus / f"{split}.spacy" for split in SPLITS[corpus]]
+    if not all(path.is_file() for path in paths):
+        msg.warn(f"'{corpora / corpus}' isn't there: left out.")
+        return None
+    return [
+        example
+        for path in paths
+        for example in DialogueCorpus(path)(nlp)
+        if corpus != "goemotions" or _has_one_label(example)
+    ]
 
 
 def measure(

@@ -1,8 +1,9 @@
-"""Write the benchmarks' tables and chart from their metrics files.
+"""Write the benchmarks' tables and charts from their metrics files.
 
     python -m benchmarks.reports.benchmark_report
 
-Replaces what stands between the marks in the documents, and docs/images/benchmark.png.
+Replaces what stands between the marks in the documents, docs/images/benchmark.png and
+docs/images/quality_speed.svg.
 """
 
 import re
@@ -13,9 +14,10 @@ from typing import Any, NamedTuple
 
 import srsly
 
-from benchmarks.reports import measured_tables, reliability_tables
+from benchmarks.reports import measured_tables, quality_speed, reliability_tables
 
 METRICS = Path("metrics", "benchmark.json")
+PEERS = Path("metrics", "peers.json")
 LONG = Path("metrics", "dailydialog", "long_dialogues.json")
 SMALLER = {
     ("benchmarks.md", "backends"): (
@@ -23,6 +25,7 @@ SMALLER = {
         measured_tables.backends,
     ),
     ("benchmarks.md", "live"): (Path("metrics", "live_session.json"), measured_tables.live),
+    ("benchmarks.md", "peers"): (PEERS, quality_speed.table),
     ("benchmarks.md", "ray"): (Path("metrics", "ray_engine.json"), measured_tables.ray),
     ("scale.md", "nodes"): (Path("metrics", "ray_nodes.json"), measured_tables.nodes),
     ("evaluation.md", "pretrained"): (
@@ -56,6 +59,7 @@ SMALLER = {
 """By document and mark: the metrics file, and what makes a table of it."""
 DOCUMENTS = Path("docs")
 IMAGE = Path("docs", "images", "benchmark.png")
+QUALITY_SPEED = Path("docs", "images", "quality_speed.svg")
 DIALOGUES = 100_000_000
 TURNS_A_DIALOGUE = 7.74
 """DailyDialog's test split has 7,740 turns in 1,000 dialogues."""
@@ -165,6 +169,7 @@ def main() -> None:
     for (document, mark), (path, table) in SMALLER.items():
         replace(document, mark, measured(path, table))
     draw(metrics, IMAGE)
+    quality_speed.draw(srsly.read_json(PEERS), QUALITY_SPEED)
 
 
 def measured(path: Path, table: Callable[[Any], str]) -> str:

@@ -10,8 +10,10 @@ import srsly
 from rich.console import Console
 from spacy.language import Language
 
+from benchmarks.accuracy import contestants, peers
+from benchmarks.accuracy.contestants import Dialogue
 from benchmarks.reliability import long_run
-from benchmarks.reports import benchmark_report
+from benchmarks.reports import benchmark_report, quality_speed
 from benchmarks.speed import benchmark
 from tests.conftest import ROOT
 
@@ -108,3 +110,41 @@ def test_the_first_minutes_after_the_warm_up_are_held_against_the_last(trained: 
     assert found["open_files"] == {"after_warm_up": 7, "at_end": 7, "growth_percent": 0.0}
     latencies = found["latency_ms"]["dialogue"]
     assert 0 < latencies["p50"] <= latencies["p90"] <= latencies["p99"] <= latencies["max"]
+
+
+def test_contestants_are_measured_on_the_same_turns(model: str, tmp_path: Path) -> None:
+    texts = ["i won", "i won again", "i lost", "i lost again"]
+    labels = ["happiness", "happiness", "sadness", "sadness"]
+    test = [Dialogue(texts[:3], ["Ann", "Ben", "Ann"], labels[:3])]
+    entered = {
+        "ours": contestants.casn(model),
+        "textcat": contestants.textcat(
+            tmp_path / "textcat", (texts, labels), (texts, labels), steps=60, seed=0
+        ),
+        "vectors": lambda dialogues: [""] * 3,
+    }
+    found = peers.contest(entered, {"small": test}, 1, lambda line: None)
+    assert {found[name]["small"]["turns"] for name in entered} == {3}
+    assert all(found[name]["small"]["processor_seconds"] > 0 for name in ("ours", "textcat"))
+    assert found["textcat"]["small"]["macro_f"] == 1.0
+    assert "macro_f" in found["ours"]["small"]
+    assert "macro_f" not in found["vectors"]["small"]
+
+
+def test_word_lists_give_the_labels_that_they_can() -> None:
+    assert [contestants.of_valence(value) for value in (0.05, 0.0, -0.05)] == [
+        "happiness",
+        "no emotion",
+        "sadness",
+    ]
+    assert contestants.of_counts({"joy": 2, "fear": 1, "trust": 5}) == "happiness"
+    assert contestants.of_counts({"trust": 5, "negative": 1}) == "no emotion"
+
+
+def test_the_chart_of_quality_and_speed_names_all(tmp_path: Path) -> None:
+    metrics = srsly.read_json(ROOT / benchmark_report.PEERS)
+    quality_speed.draw(metrics, tmp_path / "chart.svg")
+    picture = (tmp_path / "chart.svg").read_text(encoding="utf-8")
+    assert "VADER (word list)" in picture
+    assert "casn_emotion, pretrained" in picture
+    assert "DailyDialog, test" in picture
