@@ -32,9 +32,13 @@ def _threads_take_turns_often() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
-@pytest.fixture(params=["torch", "onnx", "word pieces"])
+@pytest.fixture(params=["torch", "onnx", "word pieces", "word vectors"])
 def saved(
-    request: pytest.FixtureRequest, make_nlp: MakeNlp, fake_bert_encoder: Path, tmp_path: Path
+    request: pytest.FixtureRequest,
+    make_nlp: MakeNlp,
+    fake_encoder: Path,
+    fake_bert_encoder: Path,
+    tmp_path: Path,
 ) -> Path:
     """A pipeline that drops much in training, with each kind of encoder."""
     encoder: dict[str, Any] = {
@@ -47,6 +51,8 @@ def saved(
         pytest.importorskip("spacy_transformers")
         name = str(request.getfixturevalue("fake_bert"))
         encoder = {"@architectures": "spacy_casn.TransformerTurnEncoder.v1", "name": name}
+    if request.param == "word vectors":
+        encoder = {"@architectures": "spacy_casn.WordVectorEncoder.v1", "name": str(fake_encoder)}
     nlp = make_nlp(
         model={
             "@architectures": "spacy_casn.CasnModel.v1",
