@@ -54,7 +54,12 @@ def is_stream(path: Path) -> bool:
     Raises:
         ValueError: there is a socket or a disk.
     """
-    mode = path.stat().st_mode if path.exists() else stat.S_IFREG
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):  # nothing is there
+            return False
+        raise
     if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
         kind = "socket" if stat.S_ISSOCK(mode) else "disk"
         raise ValueError(f"'{path}' is a {kind}, which nothing is written over: give a file.")
