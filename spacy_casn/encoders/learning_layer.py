@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any, cast
 
 import torch
@@ -15,7 +16,20 @@ from .base import UtteranceEncoder, encoder_layer, init_encoder
 
 
 class LearningEncoder(UtteranceEncoder):
-    """An encoder whose weights training can change, while its `tuning` isn't None."""
+    """An encoder whose weights training can change, while its `tuning` isn't None.
+
+    It may be sent to another process, but for its lock, which each process has of its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = RLock()
 
     @property
     @abstractmethod

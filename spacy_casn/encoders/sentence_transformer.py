@@ -5,8 +5,7 @@ import math
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from threading import RLock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -75,14 +74,7 @@ class SentenceEncoder(LearningEncoder):
         self._device = torch.device("cpu")
         self._told_of_fp32 = False
         self._halving = BatchHalving("the sentence encoder's batch_tokens")
-        self._lock = RLock()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._lock = RLock()
+        super().__init__()
 
     @property
     def model(self) -> "SentenceTransformer":

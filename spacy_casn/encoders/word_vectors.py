@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from threading import RLock
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import safetensors.torch
@@ -77,14 +76,7 @@ class WordVectorEncoder(LearningEncoder):
         self._device = torch.device("cpu")
         self._tokenizer: Tokenizer | None = None
         self._model: nn.EmbeddingBag | None = None
-        self._lock = RLock()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._lock = RLock()
+        super().__init__()
 
     @property
     def model(self) -> nn.EmbeddingBag:

@@ -10,7 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from spacy.language import Language
+from typer.testing import CliRunner
 
+from spacy_casn.cli import app
 from spacy_casn.encoders.distilled_words import distil_words
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.encoders.word_vectors import (
@@ -196,3 +198,9 @@ def test_model2vec_makes_a_table(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="width = 25 must be from 1 to 24"):
         distil_words(encoder, tmp_path / "wide", 25)
     assert not (tmp_path / "wide").exists()
+
+
+def test_the_command_names_what_has_no_word_pieces(model: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["word-vectors", model, str(tmp_path / "words")])
+    assert result.exit_code == 1
+    assert not (tmp_path / "words").exists()
