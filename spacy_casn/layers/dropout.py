@@ -15,7 +15,9 @@ class Dropout(nn.Dropout):
 
     def forward(self, values: Tensor) -> Tensor:
         """Drop values in training, and scale the rest up, of any shape."""
-        if not self.training or self.p in (0, 1) or values.device.type != "cpu":
+        if not self.training:
+            return values
+        if self.p in (0, 1) or values.device.type != "cpu":
             return super().forward(values)
         size = values.numel()
         draws = torch.empty((size + 3) // 4, dtype=torch.int64).random_(-(2**63), None)

@@ -11,7 +11,7 @@ from ..layers.dropout import Dropout
 
 Attention = Literal["past", "full"]
 Memory = list[Tensor]
-"""What each layer keeps of the latest turns: keys and values, (2, turns, heads, head width)."""
+"""What each layer keeps of the latest turns: keys and values, (2, heads, turns, head width)."""
 SPEAKER_RELATIONS = ("unknown", "same", "changed")
 """How a turn's speaker relates to the turn before; the index is the network's input."""
 
@@ -104,25 +104,23 @@ class WindowAttention(nn.Module):
 
         Args:
             turn: (1, width).
-            past: Keys and values of the latest turns, (2, n <= window, heads, head width), or
+            past: Keys and values of the latest turns, (2, heads, n <= window, head width), or
                 None for the first turn.
 
         Returns:
             (1, width), and the past of the turn after this one.
         """
-        projected = self.project_in(turn).view(3, 1, self.heads, -1)
+        projected = self.project_in(turn).view(3, self.heads, 1, -1)
         query, latest = projected[0], projected[1:]
-        keys, values = latest if past is None else torch.cat([past, latest], dim=1)
-        first = self.window + 1 - len(keys)
-        bias = self._bias()[:, first : self.window + 1]
-        attended = F.scaled_dot_product_attention(
-            query.transpose(0, 1),
-            keys.transpose(0, 1),
-            values.transpose(0, 1),
-            attn_mask=bias[:, None],
-        )
-        turn = self.norm(turn + self.project_out(attended.reshape(1, -1)))
-        return turn, torch.stack([keys, values])[:, -self.window :]
+        if past is not None:
+            latest = torch.cat([past, latest], dim=2)
+        keys, values = latest
+        first = self.window + 1 - keys.shape[1]
+        bias = self._bias()[:, None, first : self.window + 1]
+        # Less is to be called than for scaled_dot_product_attention, which counts for one turn.
+        weights = torch.baddbmm(bias, query, keys.mT, alpha=query.shape[-1] ** -0.5).softmax(-1)
+        turn = self.norm(turn + self.project_out((weights @ values).view(1, -1)))
+        return turn, latest[:, :, -self.window :]
 
     def _bias(self) -> Tensor:
         """Return the bias of distances, (heads, 2 * window + 1), from `window` before to behind."""

@@ -187,7 +187,7 @@ def test_step_by_step_equals_the_whole_dialogue(window: int, distances: bool) ->
             row, memory = encoder.step(turn[None], relation[None], memory)
             rows.append(row)
     torch.testing.assert_close(torch.cat(rows), expected)
-    assert all(layer.shape[1] == min(window, 20) for layer in memory)
+    assert all(layer.shape[2] == min(window, 20) for layer in memory)
 
 
 def test_step_of_an_isolated_turn() -> None:
