@@ -7,20 +7,17 @@ from typing import Any, BinaryIO, overload
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..storage.archives import MAX_RATIO
-from ..storage.errors import first_line
 from ..storage.shown import quoted
 from .base import Options, Write
+from .bounded_parquet import BoundedParquet
 from .columns import table_columns
+from .faults import Faults
 from .grouping import MakeFields, Row, dialogue_name, dialogues, gathered, lie_together, read_row
 from .layout import Layout, per_row
 from .nested import Nested
 from .records import Columns, Header, Reading, Result
 from .sources import Source
 
-READ_ROWS = 4096
-SMALL = 2**20
-"""Bytes that a column of texts may always unpack to: each may stand in many rows."""
 WRITE_ROWS = 16384
 """Rows that are kept until they are written together, as one row group."""
 
@@ -76,21 +73,19 @@ def opened(source: Source, options: Options) -> Iterator[Reading]:
         ValueError: it is no Parquet file.
     """
     with source.opened_to_seek() as file:
-        with _explained(f"'{source.name}'"):
-            table = pq.ParquetFile(file)
-        _check_packed(table, source)
-        schema = table.schema_arrow.remove_metadata()
+        table = BoundedParquet(file, source)
+        schema = table.schema
         for field in schema:
             _check_zones(field.type, field.name, source)
         nested = Nested(schema, options.columns)
         if nested.found:
-            yield Reading(nested.header, nested.dialogues(_row_dicts(table, source), source))
+            yield Reading(nested.header, nested.dialogues(_row_dicts(table, options), source))
             return
         columns = table_columns(options.columns, schema.names, source)
         _check_text(schema.field(columns.text or "").type, columns.text or "", source)
-        rows = _rows(table, columns, source, options)
+        rows = _rows(table, columns, options)
         fields: MakeFields = ArrowFields
-        if not _lie_together(table, columns, source):
+        if not _lie_together(table, columns):
             rows, fields = gathered(rows, ArrowFields), list
         yield Reading(
             Header(schema.names, columns, schema),
@@ -98,69 +93,29 @@ def opened(source: Source, options: Options) -> Iterator[Reading]:
         )
 
 
-def _check_packed(table: pq.ParquetFile, source: Source) -> None:
-    """Raise ValueError where a column's pages unpack to far more than a file of talks does."""
-    groups = (table.metadata.row_group(number) for number in range(table.num_row_groups))
-    for group in groups:
-        for chunk in (group.column(number) for number in range(group.num_columns)):
-            allowed = max(SMALL, MAX_RATIO * chunk.total_compressed_size)
-            is_text = chunk.physical_type == "BYTE_ARRAY"
-            if is_text and chunk.total_uncompressed_size > allowed:
-                raise ValueError(
-                    f"'{source.name}': the column {quoted(chunk.path_in_schema)} unpacks to more "
-                    f"than {allowed:,} bytes, over {MAX_RATIO} times its own size: write the file "
-                    f"without compression if that is right."
-                )
-
-
-def _rows(
-    table: pq.ParquetFile, columns: Columns, source: Source, options: Options
-) -> Iterator[Row]:
-    number = 0
-    for batch in _batches(table, source):
-        bare = batch.replace_schema_metadata(None)
+def _rows(table: BoundedParquet, columns: Columns, options: Options) -> Iterator[Row]:
+    place = f"{table.source.name}, row"
+    for first, batch in table.batches(options.faults):
         for index, values in enumerate(batch.select(columns.names()).to_pylist()):
-            number += 1
             cells = {key: "" if value is None else str(value) for key, value in values.items()}
-            place = f"{source.name}, row"
+            cell = batch, index
             try:
-                yield read_row(cells, columns, place, number, source.stem, (bare, index))
+                yield read_row(cells, columns, place, first + index, table.source.stem, cell)
             except ValueError as error:
-                options.faults.add(error, bare.slice(index, 1).to_pylist()[0])
-        if source.size is not None:
-            source.done = source.size * number // table.metadata.num_rows
+                options.faults.add(error, batch.slice(index, 1).to_pylist()[0])
 
 
-def _row_dicts(table: pq.ParquetFile, source: Source) -> Iterator[dict[str, Any]]:
-    number = 0
-    for batch in _batches(table, source):
+def _row_dicts(table: BoundedParquet, options: Options) -> Iterator[dict[str, Any]]:
+    for _, batch in table.batches(options.faults):
         yield from batch.to_pylist()
-        number += batch.num_rows
-        if source.size is not None:
-            source.done = source.size * number // table.metadata.num_rows
 
 
-def _batches(
-    table: pq.ParquetFile, source: Source, columns: list[str] | None = None
-) -> Iterator[pa.RecordBatch]:
-    number = 0
-    batches = table.iter_batches(READ_ROWS, columns=columns, use_threads=False)
-    while True:
-        with _explained(f"'{source.name}', from row {number + 1} on,"):
-            batch = next(batches, None)
-            if batch is None:
-                return
-            batch.validate(full=True)
-        number += batch.num_rows
-        yield batch
-
-
-def _lie_together(table: pq.ParquetFile, columns: Columns, source: Source) -> bool:
+def _lie_together(table: BoundedParquet, columns: Columns) -> bool:
     """Return whether a look through the columns of the key finds no dialogue twice."""
     try:
         return not columns.key or lie_together(
             dialogue_name({key: str(value) for key, value in row.items()}, columns)
-            for batch in _batches(table, source, list(columns.key))
+            for _, batch in table.batches(Faults(), list(columns.key))
             for row in batch.to_pylist()
         )
     except ValueError:  # the damage is found again where it counts
@@ -209,18 +164,6 @@ def writer(file: BinaryIO, labels: tuple[str, ...], header: Header) -> Iterator[
     with pq.ParquetWriter(file, schema) as output:
         yield write
         flush()
-
-
-@contextmanager
-def _explained(place: str) -> Iterator[None]:
-    try:
-        yield
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(
-            f"{place} is no readable Parquet file ({first_line(error)}): write it anew, or name "
-            f"its "
-            f"format by `source_format`."
-        ) from error
 
 
 def _kept_schema(header: Header, layout: Layout) -> pa.Schema:

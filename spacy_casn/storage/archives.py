@@ -96,7 +96,7 @@ class Unpacked(io.RawIOBase):
                 f"'{self._name}' can't be unpacked ({first_line(error)}): fetch it again."
             ) from error
         self._size += len(data)
-        _check_growth(self._size, self._packed.tell(), self._name)
+        check_growth(self._size, self._packed.tell(), self._name)
         buffer[: len(data)] = data
         return len(data)
 
@@ -116,10 +116,20 @@ def check_expansion(packed: bytes, name: str) -> None:
     size = 0
     for piece in _unpacked(packed):
         size += len(piece)
-        _check_growth(size, len(packed), name)
+        check_growth(size, len(packed), name)
 
 
-def _check_growth(size: int, packed: int, name: str) -> None:
+def check_growth(size: int, packed: int, name: str) -> None:
+    """Refuse what has unpacked to far more than any dialogues would.
+
+    Args:
+        size: Bytes unpacked so far.
+        packed: Those that they were unpacked from.
+        name: What the message calls it.
+
+    Raises:
+        ValueError: they are more than `MAX_RATIO` times as many.
+    """
     allowed = max(MIN_CHECKED, MAX_RATIO * packed)
     if size > allowed:
         raise ValueError(

@@ -3,14 +3,19 @@
 import gzip
 import json
 import os
+import random
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from spacy_casn.annotation.run import annotate
+from spacy_casn.formats.bounded_parquet import BoundedParquet
 from spacy_casn.formats.faults import Faults
 from spacy_casn.formats.reading import read_file
+from spacy_casn.formats.sources import Source
 from spacy_casn.storage import archives
 from spacy_casn.storage.shown import NO_CONTENT
 
@@ -123,6 +128,82 @@ def test_an_unknown_time_zone(tmp_path: Path) -> None:
     table = pa.table({"text": ["Hello."], "when": pa.array([0], kind)})
     pq.write_table(table, tmp_path / "a.parquet")
     assert "column 'when' has times in the time zone 'Mars/Base'" in refusal(tmp_path / "a.parquet")
+
+
+HEX = random.Random(0).randbytes(1_000_000).hex()
+"""Two million bytes, which don't get smaller than half of that."""
+
+
+def write_repeated(path: Path, *, size: int, rows: int, **settings: Any) -> None:
+    """Make a Parquet file with a text of this size in all rows."""
+    text = pa.array([HEX[:size]] * rows)
+    table = pa.table({"dialogue": list(map(str, range(rows))), "text": text, "seen": text})
+    pq.write_table(table, path, compression="zstd", dictionary_pagesize_limit=2**30, **settings)
+
+
+def test_a_text_that_stands_in_many_rows_is_read_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.parquet"
+    write_repeated(path, size=200, rows=50)
+    monkeypatch.setenv("SPACY_CASN_MAX_LINE", "1000")
+    with path.open("rb") as file:
+        batches = list(BoundedParquet(file, Source(path)).batches(Faults()))
+    assert max(batch.num_rows for _, batch in batches) == 2
+    assert [first + index for first, batch in batches for index in range(len(batch))] == [
+        *range(1, 51)
+    ]
+    found = list(read_file(path, Faults()))
+    assert [dialogue.turns for dialogue in found] == [[HEX[:200]]] * 50
+
+
+def test_a_row_of_parquet_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_repeated(tmp_path / "a.parquet", size=600, rows=3, use_dictionary=False)
+    monkeypatch.setenv("SPACY_CASN_MAX_LINE", "1000")
+    assert "a.parquet, row 1: it is longer than 1,000 bytes: break it up" in refusal(
+        tmp_path / "a.parquet"
+    )
+
+
+def test_a_dictionary_of_parquet_that_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_repeated(tmp_path / "a.parquet", size=10_000, rows=3)
+    monkeypatch.setenv("SPACY_CASN_MAX_LINE", "1000")
+    assert "column 'text' has a dictionary of more than 1,000 bytes: write the file" in refusal(
+        tmp_path / "a.parquet"
+    )
+
+
+def test_a_text_of_parquet_that_comes_again_without_end(tmp_path: Path) -> None:
+    write_repeated(tmp_path / "a.parquet", size=500_000, rows=320)
+    told = refusal(tmp_path / "a.parquet")
+    assert "a.parquet' unpacks to more than" in told
+    assert "over 200 times its own" in told
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.string(),
+        pa.large_string(),
+        pa.string_view(),
+        pa.dictionary(pa.int32(), pa.string()),
+        pa.list_(pa.struct([("word", pa.string()), ("count", pa.int64())])),
+        pa.list_(pa.string_view()),
+    ],
+)
+def test_columns_of_parquet_keep_their_types(model: str, tmp_path: Path, kind: pa.DataType) -> None:
+    nested = [[{"word": "hi", "count": 1}], None, []]
+    plain = ["hi", None, "hi"]
+    values = [None if one is None else [one] for one in plain] if kind.num_fields else plain
+    values = nested if "struct" in str(kind) else values
+    table = pa.table({"text": ["You won!", "No!", "Why?"], "kept": pa.array(values, kind)})
+    pq.write_table(table, tmp_path / "in.parquet")
+    annotate(model, str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet"))
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found.schema.field("kept").type == pq.read_schema(tmp_path / "in.parquet").field(1).type
+    assert found["kept"].to_pylist() == values
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="it needs a device without an end")
