@@ -4,6 +4,7 @@ import errno
 import glob
 import itertools
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -15,6 +16,14 @@ from tempfile import mkdtemp
 
 _HERE = secrets.token_hex(4)
 """Tells this process from one of another machine that has the same number, and the same disk."""
+_FULL = {
+    errno.ENOSPC: "free some space there",
+    errno.EDQUOT: "free some space there",
+    errno.EFBIG: "give a place where files may be as large",
+}
+"""Errors of a disk that has no room, each with what helps."""
+_NUMBER = re.compile(r"(?:\[Errno |os error )(\d+)")
+_CUT_SHORT = re.compile(r"^\d+ requested and \d+ written$")
 _NUMBERS = itertools.count()
 """Tell apart what threads of this process write to the same path."""
 
@@ -40,12 +49,12 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
         ValueError: `path` is a socket or a disk, which can't be replaced or written to safely.
         OSError: the disk is full, with the path.
     """
-    with naming_a_full_disk(path):
-        if is_stream(path):
+    if is_stream(path):
+        with naming_a_full_disk(path):
             yield path
-            return
-        with _replaced(Path(os.path.realpath(path))) as temporary:
-            yield temporary
+        return
+    with _replaced(Path(os.path.realpath(path))) as temporary, naming_a_full_disk(path, temporary):
+        yield temporary
 
 
 def is_stream(path: Path) -> bool:
@@ -93,14 +102,48 @@ def _put(temporary: Path, path: Path) -> None:
 
 
 @contextmanager
-def naming_a_full_disk(name: str | Path) -> Iterator[None]:
-    """Put a file's name into the error of a full disk that has none."""
+def naming_a_full_disk(name: str | Path, temporary: Path | None = None) -> Iterator[None]:
+    """Say of a full disk what it has no room for, and what to do.
+
+    Args:
+        name: What is written.
+        temporary: What it is called until it is whole.
+
+    Raises:
+        OSError: the disk is full, in place of what Python or another library raised.
+    """
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and error.filename is None:
-            raise OSError(error.errno, os.strerror(error.errno), str(name)) from error
-        raise
+    except Exception as error:  # tokenizers raises it bare
+        number = _full_disk(error)
+        if number is None or not _is_within(error, temporary):
+            raise
+        told = f"{os.strerror(number)}, so it can't be written: {_FULL[number]} and run again"
+        raise OSError(number, told, str(name)) from error
+
+
+def _full_disk(error: Exception) -> int | None:
+    """Return the system's number of an error where it says that a disk is full, else None.
+
+    Libraries in Rust, and `shutil.copytree`, tell it in their text alone, and NumPy how much of
+    an array there was room for.
+    """
+    number = getattr(error, "errno", None)
+    if number is None and isinstance(error, OSError) and _CUT_SHORT.search(str(error)):
+        return errno.ENOSPC
+    if number is None:
+        told = _NUMBER.search(str(error))
+        number = told and int(told[1])
+    return number if number in _FULL else None
+
+
+def _is_within(error: Exception, temporary: Path | None) -> bool:
+    """Return whether an error may be about this file: it names it, or none at all."""
+    names = [getattr(error, name, None) for name in ("filename", "filename2")]
+    named = [str(name) for name in names if name is not None]
+    return not named or (
+        temporary is not None and any(name.startswith(str(temporary)) for name in named)
+    )
 
 
 def remove_whole(folder: Path) -> None:
