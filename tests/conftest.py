@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 import torch
@@ -158,24 +159,64 @@ def examples_of(nlp: Language) -> list[Example]:
 
 @pytest.fixture
 def small_corpus(tmp_path: Path) -> Path:
-    """A file with `examples_of`."""
+    """A file with `examples_of`, beside the same as `dev.spacy` and, taught, `taught.spacy`."""
     docs = [example.reference for example in examples_of(spacy.blank("en"))]
-    DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
+    for name in ("train", "dev"):
+        DocBin(docs=docs).to_disk(tmp_path / f"{name}.spacy")
+    labels = ["anger", "happiness", "no emotion", "surprise"]
+    for doc in docs:
+        turns = doc.spans["turns"]
+        scores = np.array([[0.1 + 0.6 * (turn.label_ == one) for one in labels] for turn in turns])
+        turns.attrs |= {"labels": labels, "scores": scores.astype(np.float32)}
+    DocBin(docs=docs).to_disk(tmp_path / "taught.spacy")
     return tmp_path / "train.spacy"
 
 
+STAGES = ("ce", "triplet", "finetune", "distill", "joint", "joint_distill", "fast")
+"""The configs by which a pipeline is trained, from the first stage on."""
+
+
 def train_small(
-    config_name: str, corpus: Path, encoder: Path, *, seed: int = 0, steps: int = 4
+    config_name: str,
+    corpus: Path,
+    encoder: Path,
+    *,
+    seed: int = 0,
+    steps: int = 4,
+    before_update: Callable[[Language, int], object] | None = None,
+    **training: object,
 ) -> Path:
-    """The pipeline that spaCy trains by one of the project's configs, measured every 4 steps."""
+    """The pipeline that spaCy trains by one of the project's configs, measured every 4 steps.
+
+    Args:
+        config_name: One of `STAGES`.
+        corpus: What `small_corpus` gives.
+        encoder: A sentence encoder, or for `fast` a table of word vectors.
+        before_update: Called with the pipeline and the step's number.
+        training: Replaces settings of [training].
+    """
     config = Config().from_disk(ROOT / "configs" / f"{config_name}.cfg", interpolate=False)
-    config["paths"].update(train=str(corpus), dev=str(corpus))
+    if "train" in config["paths"]:
+        learnt = corpus.with_name("taught.spacy") if config_name == "distill" else corpus
+        config["paths"].update(train=str(learnt), dev=str(corpus))
+    else:
+        config["paths"]["everyday"] = str(corpus.parent)
     config["system"]["seed"] = seed
-    model = config["components"]["casn_emotion"]["model"]
+    component = config["components"]["casn_emotion"]
+    component["label_prior"] = None
+    model = component["model"]
     model["encoder"]["name"] = str(encoder)
+    if "trainable_layers" in model["encoder"]:
+        model["encoder"]["trainable_layers"] = 0
     model["context"].update(width=32, heads=4)
-    config["training"].update(max_steps=steps, eval_frequency=4)
+    config["training"].update(max_steps=steps, eval_frequency=4, **training)
     config["training"]["batcher"]["size"] = 4
+    if before_update is not None:
+        spacy.registry.callbacks.register(
+            "spacy_casn_tests.before_update.v1",
+            func=lambda: lambda nlp, info: before_update(nlp, info["step"]),
+        )
+        config["training"]["before_update"] = {"@callbacks": "spacy_casn_tests.before_update.v1"}
     output = corpus.parent / "trained"
     output.mkdir(exist_ok=True)
     silent = io.StringIO()

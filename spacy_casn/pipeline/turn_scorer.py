@@ -59,7 +59,11 @@ class TurnScorer:
         return TurnOutput(*map(ops.xp.concatenate, zip(*outputs, strict=True)))
 
     def probabilities(self, output: TurnOutput) -> Scores:
-        """Return (turns, labels), by the classifier or by the learned labels' prototypes."""
+        """Return (turns, labels), by the classifier or by the learned labels' prototypes.
+
+        Raises:
+            ValueError: one is no finite number.
+        """
         ops = self.model.ops
         learned = self.labels.learned
         if learned is not None:
@@ -70,7 +74,14 @@ class TurnScorer:
             offset = self.prior.offset()
             if offset is not None:
                 logits = logits + ops.xp.asarray(offset)
-        return ops.to_numpy(ops.softmax(logits))
+        found = ops.to_numpy(ops.softmax(logits))
+        if not np.isfinite(found).all():
+            raise ValueError(
+                "The weights of casn_emotion are broken, since a probability that they give is no "
+                "finite number: take the checkpoint model-best, lower the optimizer's learn_rate, "
+                "or get the pipeline again."
+            )
+        return found
 
     def tempered_logits(self, dialogues: Dialogues) -> Vectors:
         """Return the classifier's logits over the temperature, (turns, labels)."""
