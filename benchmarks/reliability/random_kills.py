@@ -1,6 +1,8 @@
 """Kill work at random moments, run it again, and compare with work that nobody disturbed.
 
     python -m benchmarks.reliability.random_kills --kills 110 --seed 0
+    python -m benchmarks.reliability.random_kills --kills 21 --only triplet finetune distill \\
+        joint joint_distill fast --output metrics/training_kills.json
 
 Each kill (SIGKILL, to the process and its children) comes at a moment drawn evenly from the time
 that the undisturbed work takes. Then each file under its final name must be the one that
@@ -20,8 +22,10 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import spacy
 import srsly
@@ -33,16 +37,21 @@ from benchmarks.common import machine
 from spacy_casn.annotation.run import annotate
 from spacy_casn.corpora.conversion import convert
 from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.evaluation.teaching import teach
 from spacy_casn.formats.faults import Faults
 from spacy_casn.formats.reading import read_file
 from spacy_casn.packaging.builder import build_package
+from spacy_casn.pipeline.component import find_component
 from spacy_casn.pipeline.pretrained import PRETRAINED
 from spacy_casn.pipeline.session import DialogueSession
 from spacy_casn.storage.files import replaced_when_whole
 
 SAMPLE = Path("corpus", "sample").absolute()
-CONFIG = Path("configs", "ce.cfg").absolute()
+CONFIGS = Path("configs").absolute()
+TAUGHT = "taught.spacy"
 ENCODER = "all-MiniLM-L6-v2"
+LEARNT = 16
+"""Dialogues of each split that the trainings see."""
 Work = Callable[[Path, Path], None]
 """Does the work in a folder; the other holds what all work needs."""
 Contents = dict[str, str]
@@ -114,8 +123,13 @@ def _prepare(folder: Path, common: Path) -> None:
     for number in range(4):
         text = "".join(lines[12 * number : 12 * (number + 1)])
         (folder / "chats" / f"{number}.jsonl").write_text(text, encoding="utf-8")
-    convert(SAMPLE, folder / "corpus")
+    for split in ("train", "dev", "test"):
+        lines = (SAMPLE / f"{split}.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+        (folder / f"{split}.jsonl").write_text("".join(lines[:LEARNT]), encoding="utf-8")
+    convert(folder, folder / "corpus")
     spacy_casn.load().to_disk(folder / "pipeline")
+    teach(folder / "corpus" / "train.spacy", folder / "corpus" / TAUGHT, [str(folder / "pipeline")])
+    find_component(spacy_casn.load("fast")).utterance_encoder.save(folder / "words")
 
 
 def annotating(folder: Path, common: Path) -> None:
@@ -132,16 +146,25 @@ def caching(folder: Path, common: Path) -> None:
     SentenceEncoder(ENCODER).encode_corpus(texts, folder / "vectors.safetensors")
 
 
-def training(folder: Path, common: Path) -> None:
+def training(stage: str, folder: Path, common: Path) -> None:
+    """Train by one of the configs, on a few dialogues."""
     os.chdir(folder)
-    paths = {split: str(common / "corpus" / f"{split}.spacy") for split in ("train", "dev")}
-    overrides = {
-        **{f"paths.{split}": path for split, path in paths.items()},
-        "paths.vectors_file": "vectors.safetensors",
+    corpus = common / "corpus"
+    overrides: dict[str, Any] = {
         "training.max_steps": 8,
         "training.eval_frequency": 4,
+        "training.batcher.size": 32,
     }
-    train(CONFIG, folder / "model", overrides=overrides)
+    if stage in ("ce", "triplet"):
+        overrides["paths.vectors_file"] = "vectors.safetensors"
+    if stage in ("ce", "triplet", "finetune", "distill"):
+        learnt = TAUGHT if stage == "distill" else "train.spacy"
+        overrides |= {"paths.train": str(corpus / learnt), "paths.dev": str(corpus / "dev.spacy")}
+    else:
+        overrides["paths.everyday"] = str(corpus)
+    if stage == "fast":
+        overrides["components.casn_emotion.model.encoder.name"] = str(common / "words")
+    train(CONFIGS / f"{stage}.cfg", folder / "model", overrides=overrides)
 
 
 def packaging(folder: Path, common: Path) -> None:
@@ -156,13 +179,14 @@ def chatting(folder: Path, common: Path) -> None:
         session.to_disk(folder / "session.json")
 
 
+STAGES = ("ce", "triplet", "finetune", "distill", "joint", "joint_distill", "fast")
 WORKS: dict[str, tuple[Work, int]] = {
     "annotate": (annotating, 30),
     "convert": (converting, 25),
     "cache": (caching, 20),
     "session": (chatting, 10),
-    "train": (training, 10),
     "package": (packaging, 5),
+    **{stage: (partial(training, stage), 10) for stage in STAGES},
 }
 """Each work, and its share of the kills."""
 
@@ -182,7 +206,7 @@ def check_session(folder: Path, common: Path) -> None:
             raise ValueError("turns are lost")
 
 
-CHECKS: dict[str, Work] = {"train": check_checkpoints, "session": check_session}
+CHECKS: dict[str, Work] = {"session": check_session, **dict.fromkeys(STAGES, check_checkpoints)}
 """What must hold after a kill, where files change while the work goes on."""
 
 

@@ -49,6 +49,10 @@ SMALLER = {
     ),
     ("reliability.md", "kills"): (Path("metrics", "random_kills.json"), reliability_tables.kills),
     ("reliability.md", "long-run"): (Path("metrics", "long_run.json"), reliability_tables.long_run),
+    ("reliability.md", "large-values"): (
+        Path("metrics", "large_values.json"),
+        reliability_tables.large_values,
+    ),
     ("reliability.md", "environments"): (
         Path("metrics", "environments.json"),
         reliability_tables.environments,

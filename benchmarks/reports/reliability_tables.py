@@ -85,14 +85,20 @@ def kills(metrics: Metrics) -> str:
 
 def long_run(metrics: Metrics) -> str:
     """Latency and memory of a service that ran for long."""
+    sessions = metrics.get("sessions", 1)
+    held = f"{sessions:,} live chats open, " if sessions > 1 else ""
     latencies = {"a dialogue": "dialogue", "a turn of a live chat": "live turn"}
     lines = [
         f"| {metrics['processor']}, {metrics['threads']} thread; {metrics['minutes']:.0f} minutes, "
-        f"{metrics['turns']:,} turns | p50 | p90 | p99 | max |",
+        f"{held}{metrics['turns']:,} turns | p50 | p90 | p99 | max |",
         "|---|---|---|---|---|",
     ]
+    measured = metrics["latency_ms"]
     for title, name in latencies.items():
-        figures = [f"{value:,.0f}" for value in metrics["latency_ms"][name].values()]
+        if name not in measured:
+            continue
+        digits = 0 if measured[name]["p50"] >= 10 else 1
+        figures = [f"{value:,.{digits}f}" for value in measured[name].values()]
         lines.append(f"| {title}, ms | " + " | ".join(figures) + " |")
     courses = {
         "memory in use (RSS), MB": ("rss_mb", "≤ 2 %"),
@@ -111,7 +117,29 @@ def long_run(metrics: Metrics) -> str:
         lines.append(
             f"| {title} | {before} | {after} | {course['growth_percent']:.2f} % | {goal} |"
         )
+    if sessions > 1:
+        lines += [
+            "",
+            "| an open chat takes of memory | kB |",
+            "|---|---|",
+            f"| what the context encoder keeps of the latest turns | {metrics['session_kb']:.0f} |",
+            f"| each turn, with its text and scores | {metrics['turn_kb']:.1f} |",
+        ]
     return "\n".join(lines) + "\n"
+
+
+def large_values(metrics: Metrics) -> str:
+    """What files with huge values take of memory."""
+    rows = [
+        [
+            name,
+            f"{found['mb']:.1f}",
+            f"{found['left_out']:,} of its rows" if found["left_out"] else "the whole file",
+            found["more_mb"],
+        ]
+        for name, found in metrics["files"].items()
+    ]
+    return table("| a file with | its size, MB | refused | memory while it is read, MB |", rows)
 
 
 def environments(metrics: Metrics) -> str:
