@@ -79,7 +79,7 @@ class Service:
         self.live = live
         self.sessions = sessions
         self.requests = self.turns = 0
-        self._open: list[Chat] = []
+        self.open: list[Chat] = []
         self._draw = random.Random(seed)
         self.samples: list[Sample] = []
         self.milliseconds = {"dialogue": array("d"), "live turn": array("d")}
@@ -123,16 +123,16 @@ class Service:
         self.milliseconds["dialogue"].append(1000 * (time.perf_counter() - start))
 
     def _chat(self, texts: list[str]) -> None:
-        self._open.append(Chat(DialogueSession(self.nlp), texts[::-1]))
-        while len(self._open) == self.sessions:
+        self.open.append(Chat(DialogueSession(self.nlp), texts[::-1]))
+        while len(self.open) == self.sessions:
             number = self._draw.randrange(self.sessions)
-            session, to_come = self._open[number]
+            session, to_come = self.open[number]
             start = time.perf_counter()
             session.add(SPEAKERS[len(to_come) % 2], to_come.pop())
             self.turns += 1
             self.milliseconds["live turn"].append(1000 * (time.perf_counter() - start))
             if not to_come:
-                del self._open[number]
+                del self.open[number]
 
 
 def main() -> None:

@@ -97,6 +97,26 @@ def test_a_service_is_watched_while_it_runs(trained: Language) -> None:
     assert service.samples[-1].open_files > 2
 
 
+def test_many_chats_are_open_at_the_same_time(trained: Language) -> None:
+    service = long_run.Service(trained, live=1, sessions=3)
+    service.run(iter(DIALOGUES * 10), seconds=600)
+    assert len(service.open) == 2
+    said = [[turn.text for turn in chat.session.turns] for chat in service.open]
+    to_come = [chat.to_come[::-1] for chat in service.open]
+    assert all(before + after in DIALOGUES for before, after in zip(said, to_come, strict=True))
+    all_turns = 10 * sum(map(len, DIALOGUES))
+    assert service.turns == len(service.milliseconds["live turn"])
+    assert service.turns == all_turns - sum(map(len, to_come))
+    service.run(iter(DIALOGUES * 10), seconds=600, turns=service.turns + 5)
+    assert service.requests < 40
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own account")
+def test_what_a_chat_takes_of_memory(trained: Language) -> None:
+    cost = long_run.cost_of_chats(trained, itertools.cycle(DIALOGUES), 2)
+    assert cost.keys() == {"session_kb", "turn_kb"}
+
+
 def test_the_first_minutes_after_the_warm_up_are_held_against_the_last(trained: Language) -> None:
     service = long_run.Service(trained)
     service.run(iter(DIALOGUES * 5), seconds=600)
