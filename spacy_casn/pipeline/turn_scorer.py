@@ -77,9 +77,9 @@ class TurnScorer:
         found = ops.to_numpy(ops.softmax(logits))
         if not np.isfinite(found).all():
             raise ValueError(
-                "The weights of casn_emotion are broken, since a probability that they give is no "
-                "finite number: take the checkpoint model-best, lower the optimizer's learn_rate, "
-                "or get the pipeline again."
+                f"The weights of '{self.labels.name}' are broken, since a probability that they "
+                f"give is no finite number: take the checkpoint model-best, lower the optimizer's "
+                f"learn_rate, or get the pipeline again."
             )
         return found
 
