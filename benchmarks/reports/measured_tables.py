@@ -55,6 +55,20 @@ def live(metrics: Metrics) -> str:
     return "\n".join([*lines, "", "; ".join(machines) + "."]) + "\n"
 
 
+def start(metrics: Metrics) -> str:
+    """Processor seconds until a small file is annotated, by pipeline."""
+    titles = {
+        "floor": ("`import spacy, torch`", ""),
+        "fast": ("`casn annotate fast`", "≤ 2.5"),
+        "pretrained": ("`casn annotate pretrained`", "≤ 4"),
+    }
+    lines = [f"| {metrics['processor']} | median | lowest | to reach |", "|---|---|---|---|"]
+    for name, found in metrics["start"].items():
+        title, goal = titles[name]
+        lines.append(f"| {title} | {found['median']:.2f} | {found['lowest']:.2f} | {goal} |")
+    return "\n".join(lines) + "\n"
+
+
 def ray(metrics: Metrics) -> str:
     """The engine "ray" against one process."""
     lines = [
@@ -73,6 +87,23 @@ def ray(metrics: Metrics) -> str:
         f"| without the start | | {metrics['ray_over_local_once_started']:.2f} | |",
     ]
     return "\n".join(lines) + "\n"
+
+
+def million(metrics: Metrics) -> str:
+    """A million turns by one command, by pipeline."""
+    lines = [
+        "| pipeline | distinct turns | minutes | to reach | processor seconds | turns a processor "
+        "second | peak MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for model, found in metrics.items():
+        used = found["processor_seconds"]
+        cells = [f"`{model}`", f"{found['turns']:,}", f"{found['seconds'] / 60:.1f}"]
+        cells += ["≤ 4" if model == "fast" else "", f"{used:,.0f}"]
+        cells += [f"{found['turns'] / used:,.0f}", f"{found['peak_mb']:,}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    machines = {f"{found['processor']}, {found['threads']} threads" for found in metrics.values()}
+    return "\n".join([*lines, "", f"{'; '.join(sorted(machines))}."]) + "\n"
 
 
 def nodes(metrics: Metrics) -> str:

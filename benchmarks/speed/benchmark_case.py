@@ -89,6 +89,19 @@ def cached(dialogues: Dialogues, encoder: str) -> Run:
     return run
 
 
+def word_vectors(dialogues: Dialogues, encoder: str) -> Run:
+    """`nlp.pipe` over transcripts with the pretrained pipeline of word vectors."""
+    import spacy_casn
+
+    nlp = spacy_casn.load("fast")
+    texts = ["\n".join(dialogue) for dialogue in dialogues]
+
+    def run() -> int:
+        return sum(len(doc.spans["turns"]) for doc in nlp.pipe(texts))
+
+    return run
+
+
 def pipeline(dialogues: Dialogues, encoder: str, **settings: Any) -> Run:
     """`nlp.pipe` over transcripts, the cache of vectors emptied before."""
     processes = settings.pop("n_process", 1)
@@ -235,6 +248,7 @@ CASES: dict[str, Callable[[Dialogues, str], Run]] = {
     "raw": raw_encoder,
     "make-doc": tokenizer,
     "cached": cached,
+    "fast": word_vectors,
     "pipe": pipeline,
     "pipe-auto": partial(pipeline, precision="auto"),
     "pipe-onnx": partial(pipeline, backend="onnx"),

@@ -1,10 +1,10 @@
-"""Measure what it costs other programs that the package is installed.
+"""Measure what it costs other programs that the package is installed, and what its own start costs.
 
     python -m benchmarks.speed.import_cost
 
 Each run is a process of its own, that sees the entry points of spaCy alone, or of spaCy and this
-package; the two take turns. Other packages' entry points are left out of both. Writes
-metrics/import_cost.json.
+package; they take turns. Other packages' entry points are left out of all. A start is the whole
+command that annotates a small file. Writes metrics/import_cost.json.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import srsly
 
@@ -21,6 +22,7 @@ from spacy_casn.storage.files import replaced_when_whole
 
 OURS = "spacy-casn"
 SPACY = ("spacy", "spacy-legacy", "spacy-loggers")
+TRANSCRIPT = Path("docs", "transcript.txt")
 RUN = """
 import importlib.metadata as metadata
 import resource
@@ -42,7 +44,9 @@ catalogue.AVAILABLE_ENTRY_POINTS = metadata.EntryPoints(
 program, *arguments = sys.argv[2:]
 sys.argv = ["spacy", *arguments]
 before = 0.0, 0.0
-if program == "blank":
+if program == "floor":
+    import spacy, torch
+elif program == "blank":
     import spacy
 
     before = used()
@@ -65,7 +69,17 @@ def main() -> None:
 
     blank: dict[str, list[tuple[float, float]]] = {"spacy": [], "ours": []}
     helped: dict[str, list[tuple[float, float]]] = {"spacy": [], "ours": []}
-    for _ in range(args.runs):
+    started: dict[str, list[float]] = {"floor": [], "fast": [], "pretrained": []}
+    for run in range(-1, args.runs):
+        with TemporaryDirectory() as folder:
+            for name, seconds in started.items():
+                casn = ["casn", "annotate", name, str(TRANSCRIPT), str(Path(folder, f"{name}.csv"))]
+                program = ["floor"] if name == "floor" else ["command", *casn]
+                seconds.append(measure(True, *program)[0])
+        if run < 0:  # it may have had to compile the modules
+            for seconds in started.values():
+                seconds.clear()
+            continue
         blank["spacy"].append(measure(False, "blank"))
         blank["ours"].append(measure(True, "blank"))
         helped["spacy"].append(measure(False, "command", "--help"))
@@ -78,6 +92,10 @@ def main() -> None:
             "memory_mb": medians(blank, 1),
         },
         "help": {"processor_s": medians(helped, 0)},
+        "start": {
+            name: {"median": round(statistics.median(values), 2), "lowest": round(min(values), 2)}
+            for name, values in started.items()
+        },
     }
     with replaced_when_whole(args.output) as temporary:
         srsly.write_json(temporary, metrics)
@@ -88,6 +106,7 @@ def measure(with_ours: bool, *program: str) -> tuple[float, float]:
     seen = ",".join([*SPACY, OURS] if with_ours else SPACY)
     command = [sys.executable, "-c", RUN, seen, *program]
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
+    one_thread.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=one_thread)
     seconds, megabytes = done.stderr.splitlines()[-1].split()
     return float(seconds), float(megabytes)
