@@ -44,7 +44,7 @@ ANNOTATE = (
 LONG = ("short-dialogues", "long-dialogue")
 STREAM = ("stream-10k", "stream-1m")
 START = ("import-torch", "import-casn", "load-encoder", "load-pipeline", "annotate-file")
-CACHED = ("make-doc", "cached", "fast")
+CACHED = ("make-doc", "cached", "fast", "fast-cached")
 GROUPS = {"annotate": ANNOTATE, "long": LONG, "stream": STREAM, "start": START, "cached": CACHED}
 
 
