@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def stage(request: pytest.FixtureRequest, small_corpus: Path) -> Callable[..., P
     """Trains by one of the configs."""
     encoder = "fake_encoder" if request.param == "fast" else "fake_bert_encoder"
 
-    def train(**settings: object) -> Path:
+    def train(**settings: Any) -> Path:
         return train_small(
             request.param, small_corpus, request.getfixturevalue(encoder), steps=12, **settings
         )
