@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import spacy
 import srsly
+import torch
 from spacy.cli._util import app as spacy_app
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
@@ -22,6 +23,7 @@ from scripts.study import run as study
 from spacy_casn.cli import app as casn
 from spacy_casn.corpora.conversion import convert
 from spacy_casn.models.architectures import build_casn_model_v1
+from spacy_casn.pipeline.pretrained import FAST, PIPELINES, load
 
 from .conftest import ROOT
 
@@ -248,6 +250,33 @@ def test_a_run_learns_from_its_teachers(tiny: dict[str, Any], tmp_path: Path) ->
     for teacher in student["teachers"]:
         changed = {**runs, teacher: {**runs[teacher], "change": {"training.max_steps": 1}}}
         assert study.recipe(student, 0, changed) != study.recipe(student, 0, runs)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_a_run_starts_from_a_pretrained_pipeline(
+    tiny: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = "components.casn_emotion.model"
+    words = {
+        "@architectures": "spacy_casn.WordVectorEncoder.v1",
+        "name": str(PIPELINES[FAST].folder / "words"),
+        "trainable": True,
+    }
+    run = {**tiny["ce"], "config": "finetune.cfg", "start": FAST, "keep": True}
+    run["change"] = {f"{model}.encoder": words, f"{model}.context.width": 192, **SHORT}
+    study.perform(run, 0, {"ce": run}, -1)
+    tuned = spacy.load(study.TRAINING / "ce-0" / "model-best").get_pipe("casn_emotion")
+    (start,) = (pipe for _, pipe in load(FAST).pipeline)
+    for layer in ("context", "classifier"):
+        weights = [pipe.model.get_ref(layer).shims[0]._model for pipe in (tuned, start)]
+        for one, other in zip(*(each.parameters() for each in weights), strict=True):
+            torch.testing.assert_close(one, other, atol=0.01, rtol=0)
+
+    recipe = study.recipe(run, 0, {"ce": run})
+    other = PIPELINES[FAST]._replace(sha256="of other weights")
+    monkeypatch.setitem(study.PIPELINES, FAST, other)
+    assert study.recipe(run, 0, {"ce": run}) != recipe
 
 
 def test_the_spread_is_that_over_the_seeds(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from thinc.api import Config
 
 from benchmarks.common import machine
 from scripts.study.report import summary, table
+from spacy_casn.pipeline.pretrained import PIPELINES, load
 from spacy_casn.storage.files import replaced_when_whole
 
 RUNS = Path("configs", "study.yml")
@@ -40,8 +41,8 @@ TRAINING = Path("training", "study")
 MEASURE = Path(__file__).with_name("measure.py")
 TABLE_WIDTH = 190
 """Characters; a narrower table would break its figures apart."""
-ENCODING = Lock()
-"""Two runs at once need the same vectors, but only one of them is to make them."""
+SHARED = Lock()
+"""Two runs at once need the same vectors or pretrained pipeline, but only one is to make them."""
 WEIGHTS: dict[Path, RLock] = {}
 """And so with the weights that several runs build on, by their folder."""
 
@@ -138,13 +139,16 @@ def perform(run: dict[str, Any], seed: int, runs: dict[str, Any], gpu_id: int = 
     config = configure(run, seed)
     vectors = Path(config["paths"].get("vectors_file") or "")
     if vectors.name:
-        with ENCODING:
+        with SHARED:
             if not vectors.exists():
                 encode(config, vectors, gpu_id)
     for origin in origins(run):
         ensure_weights(runs[origin], seed, runs, gpu_id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    if "start" in run:
+        with SHARED:
+            load(run["start"]).to_disk(TRAINING / run["start"])
     if "teachers" in run:
         be_taught(run, seed, gpu_id)
     config.to_disk(folder / "config.cfg")
@@ -221,6 +225,8 @@ def configure(run: dict[str, Any], seed: int) -> Config:
         paths["vectors_file"] = TRAINING / f"{run['dataset']}-{Path(encoder).name}.safetensors"
     if origin := run.get("after"):
         paths["warm_start"] = TRAINING / f"{origin}-{seed}" / "model-best"
+    elif "start" in run:
+        paths["warm_start"] = TRAINING / run["start"]
     if "teachers" in run:
         paths["train"] = taught_corpus(run, seed)
     config["paths"].update({name: str(path) for name, path in paths.items()})
@@ -232,6 +238,8 @@ def recipe(run: dict[str, Any], seed: int, runs: dict[str, Any]) -> str:
     """A sum over all settings of a run and of those that it builds on."""
     settings = [run["dataset"], without_defaults(configure(run, seed)), "also" in run]
     settings += [recipe(runs[origin], seed, runs) for origin in origins(run)]
+    if "start" in run:
+        settings.append(PIPELINES[run["start"]].sha256)
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
