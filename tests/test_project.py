@@ -236,6 +236,20 @@ def test_taught_is_the_line_of_the_study(project: Path, monkeypatch: pytest.Monk
     assert [of_study[name] for name in teachers] == runs["distill-full"]["teachers"]
 
 
+def test_continue_is_the_line_of_the_study(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    runs = {run["name"]: run for run in srsly.read_yaml(ROOT / "configs" / "study.yml")["runs"]}
+    tune, _ = commands_of(project, model="research")["continue-start"]["script"]
+    _, options = settings(tune)
+    options = {name.removeprefix("x.vars."): value for name, value in options.items()}
+    _, training, _ = commands_of(project, **options)["finetune"]["script"]
+    assert "--paths.warm_start training/dailydialog/research/model-best" in training
+    expected = study.configure(runs["research-finetune"], 0)
+    assert resolved(training) == without_places(expected)
+
+
 def test_trainings_keep_their_log_in_place_of_an_earlier_one() -> None:
     for name in ("ce", "triplet", "finetune", "finetune-gpu", *TAUGHT, "sample"):
         command = COMMANDS[name]
