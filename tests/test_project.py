@@ -236,9 +236,7 @@ def test_taught_is_the_line_of_the_study(project: Path, monkeypatch: pytest.Monk
     assert [of_study[name] for name in teachers] == runs["distill-full"]["teachers"]
 
 
-def test_continue_is_the_line_of_the_study(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_continue_is_the_line_of_the_study(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     runs = {run["name"]: run for run in srsly.read_yaml(ROOT / "configs" / "study.yml")["runs"]}
     tune, _ = commands_of(project, model="research")["continue-start"]["script"]

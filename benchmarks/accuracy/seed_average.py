@@ -3,19 +3,28 @@
     python -m benchmarks.accuracy.seed_average training/study/ce-{0,1,2}/model-best
 
 Each pipeline labels dev and test by itself, and then all of them together, by the mean of their
-probabilities. Writes metrics/dailydialog/seed_average.json.
+probabilities. With `--weights`, for pipelines that began with the same weights, a further one has
+the mean of their weights (Wortsman et al. 2022, "Model soups"), and costs no more than each.
+Writes metrics/dailydialog/seed_average.json.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 import numpy as np
 import srsly
+import torch
+from spacy.language import Language
 
 from spacy_casn.data.types import Vectors
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 from spacy_casn.evaluation.evaluate import load_with_examples, predict
+from spacy_casn.pipeline.casn_emotion import CasnEmotion
+from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.scoring.figures import standard_scores
 from spacy_casn.scoring.labelled_turns import LabelledTurns, labelled_turns
 from spacy_casn.storage.files import replaced_when_whole
@@ -28,23 +37,47 @@ def main() -> None:
     parser.add_argument(
         "models", nargs="+", help="Pipelines with the same labels, as a recipe of several seeds."
     )
+    parser.add_argument("--weights", action="store_true", help="Average the weights too.")
     parser.add_argument("--corpus", type=Path, default=Path("corpus", "dailydialog"))
     parser.add_argument(
         "--output", type=Path, default=Path("metrics", "dailydialog", "seed_average.json")
     )
     args = parser.parse_args()
     metrics: dict[str, Any] = {"models": args.models}
-    for split in ("dev", "test"):
-        data = args.corpus / f"{split}.spacy"
-        found = [scored(model, data) for model in args.models]
-        neutral, turns = found[0]
-        scores = [one.scores for _, one in found]
-        metrics[split] = {
-            "each": [figures(turns, rows, neutral) for rows in scores],
-            "average": figures(turns, np.mean(scores, axis=0), neutral),
-        }
+    with TemporaryDirectory() as folder:
+        if args.weights:
+            with_mean_weights(args.models).to_disk(folder)
+        for split in ("dev", "test"):
+            data = args.corpus / f"{split}.spacy"
+            found = [scored(model, data) for model in args.models]
+            neutral, turns = found[0]
+            scores = [one.scores for _, one in found]
+            metrics[split] = {
+                "each": [figures(turns, rows, neutral) for rows in scores],
+                "average": figures(turns, np.mean(scores, axis=0), neutral),
+            }
+            if args.weights:
+                _, one = scored(folder, data)
+                metrics[split]["mean_weights"] = figures(turns, one.scores, neutral)
     with replaced_when_whole(args.output) as temporary:
         srsly.write_json(temporary, metrics)
+
+
+def with_mean_weights(models: Sequence[str]) -> Language:
+    """The first pipeline, each weight of which is the mean over all of them."""
+    found = [load_pipeline(model) for model in models]
+    for weights in zip(*(weights_of(pipe) for _, pipe in found), strict=True):
+        weights[0].data = torch.stack([weight.data for weight in weights]).mean(dim=0)
+    nlp, pipe = found[0]
+    cast(SentenceEncoder, pipe.utterance_encoder).weights_changed()
+    return nlp
+
+
+def weights_of(pipe: CasnEmotion) -> list[torch.nn.Parameter]:
+    """Those of the sentence encoder, the context encoder and the classifier."""
+    layers = [pipe.model.get_ref(name).shims[0]._model for name in ("context", "classifier")]
+    modules = [cast(SentenceEncoder, pipe.utterance_encoder).model, *layers]
+    return [weight for module in modules for weight in module.parameters()]
 
 
 def scored(model: str, data: Path) -> tuple[str, LabelledTurns]:
