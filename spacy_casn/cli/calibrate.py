@@ -15,6 +15,13 @@ def calibrate_cli(
     data: Annotated[
         list[Path], Argument(help="Labelled dialogues that training didn't see: .spacy files.")
     ],
+    vectors_file: Annotated[
+        Path | None,
+        Option(
+            help="The vectors that training of a frozen encoder kept (`paths.vectors_file`): "
+            "turns are not encoded again."
+        ),
+    ] = None,
     gpu_id: Annotated[int, Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")] = -1,
 ) -> None:
     """Fit a pipeline's probabilities, so that 0.8 is right in four of five cases.
@@ -25,7 +32,7 @@ def calibrate_cli(
 
     with clear_errors():
         setup_gpu(gpu_id, silent=True)
-        temperature = calibrate(model, data)
+        temperature = calibrate(model, data, vectors_file)
     msg.good(
         f"Calibrated '{model}' on '{', '.join(map(str, data))}': temperature {temperature:.3f}."
     )

@@ -102,12 +102,13 @@ def evaluate(
     return metrics
 
 
-def calibrate(model: Path, data: Sequence[Path]) -> float:
+def calibrate(model: Path, data: Sequence[Path], vectors_file: Path | None = None) -> float:
     """Fit the temperature of a saved pipeline's probabilities, and save it there.
 
     Args:
         model: The pipeline's directory.
         data: `.spacy` files or folders of labelled dialogues that training didn't see.
+        vectors_file: What training kept of turns' vectors; what it lacks is added.
 
     Returns:
         The temperature.
@@ -116,7 +117,9 @@ def calibrate(model: Path, data: Sequence[Path]) -> float:
         ValueError: no pipeline with `casn_emotion`, or no labelled dialogues.
     """
     nlp, pipe = load_pipeline(str(model))
-    examples = [example for path in data for example in read_examples(nlp, pipe, path)]
+    examples = [
+        example for path in data for example in read_examples(nlp, pipe, path, vectors_file)
+    ]
     temperature = pipe.calibrate(examples)
     pipe.save_cfg(model / pipe.name)
     return temperature
@@ -132,14 +135,16 @@ def load_with_examples(model: str, data: Path) -> tuple[Language, CasnEmotion, l
     return nlp, pipe, read_examples(nlp, pipe, data)
 
 
-def read_examples(nlp: Language, pipe: CasnEmotion, data: Path) -> list[Example]:
-    """Read labelled dialogues, and encode their turns.
+def read_examples(
+    nlp: Language, pipe: CasnEmotion, data: Path, vectors_file: Path | None = None
+) -> list[Example]:
+    """Read labelled dialogues, and encode their turns, or take their vectors from a file.
 
     Raises:
         ValueError: no dialogues.
     """
     examples = labelled_dialogues(nlp, data, pipe.spans_key)
-    pipe.encode_turns(example.predicted for example in examples)
+    pipe.encode_turns((example.predicted for example in examples), vectors_file)
     return examples
 
 

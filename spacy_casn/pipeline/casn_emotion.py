@@ -292,9 +292,14 @@ class CasnEmotion(TrainablePipe):
         """
         return decide(scores, self.labels, self.abstain_below)
 
-    def encode_turns(self, docs: Iterable[Doc]) -> None:
-        """Encode and keep the turns of Docs that are needed again, with a progress bar."""
-        self._turns.encode_corpus(self._read(docs))
+    def encode_turns(self, docs: Iterable[Doc], vectors_file: Path | None = None) -> None:
+        """Encode and keep the turns of Docs that are needed again, with a progress bar.
+
+        Args:
+            docs: The dialogues.
+            vectors_file: File that has or keeps the turns' vectors, such as training's.
+        """
+        self._turns.encode_corpus(self._read(docs), vectors_file)
 
     def check_encoder(self) -> None:
         """Raise ValueError if the sentence encoder isn't the one that it was trained with."""

@@ -11,6 +11,7 @@ from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
 from spacy_casn.cli import app
+from spacy_casn.encoders.sentence_transformer import SentenceEncoder
 
 from ..conftest import examples_of
 
@@ -241,6 +242,22 @@ def test_calibrate_saves_the_temperature(trained: Language, tmp_path: Path) -> N
     result = RUNNER.invoke(app, ["calibrate", str(tmp_path / "nowhere"), command[-1]])
     assert result.exit_code == 1
     assert "No pipeline" in result.output
+
+
+def test_calibrate_takes_the_vectors_that_training_kept(
+    trained: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained.to_disk(tmp_path / "pipeline")
+    docs = [example.reference for example in examples_of(trained)]
+    DocBin(docs=docs).to_disk(tmp_path / "dev.spacy")
+    trained.get_pipe("casn_emotion").encode_turns(docs, tmp_path / "vectors.safetensors")
+    monkeypatch.delattr(SentenceEncoder, "_encode_distinct")
+    command = ["calibrate", str(tmp_path / "pipeline"), str(tmp_path / "dev.spacy")]
+    kept = ["--vectors-file", str(tmp_path / "vectors.safetensors")]
+    result = RUNNER.invoke(app, [*command, *kept])
+    assert result.exit_code == 0, result.output
+    with pytest.raises(AttributeError):
+        RUNNER.invoke(app, command, catch_exceptions=False)
 
 
 def test_the_commands_join_spacys() -> None:
