@@ -50,7 +50,15 @@ SMALLER = {
         reliability_tables.hostile_pipelines,
     ),
     ("reliability.md", "kills"): (Path("metrics", "random_kills.json"), reliability_tables.kills),
+    ("reliability.md", "training-kills"): (
+        Path("metrics", "training_kills.json"),
+        reliability_tables.kills,
+    ),
     ("reliability.md", "long-run"): (Path("metrics", "long_run.json"), reliability_tables.long_run),
+    ("reliability.md", "many-sessions"): (
+        Path("metrics", "many_sessions.json"),
+        reliability_tables.long_run,
+    ),
     ("reliability.md", "large-values"): (
         Path("metrics", "large_values.json"),
         reliability_tables.large_values,
