@@ -63,6 +63,10 @@ def test_the_figures_are_those_of_the_metrics_files() -> None:
         average = srsly.read_json(METRICS / f"{name}.json")["test"]["average"]
         macro, micro, mcc = (percent(average[f"emotion_{n}"]) for n in (*STANDARD[:2], "mcc"))
         assert f"macro-F {macro}, micro-F {micro} and MCC {mcc}" in EVALUATION
+    research = srsly.read_json(METRICS / "seed_average_research.json")["test"]
+    for way in ("mean_weights", "average"):
+        macro, micro, mcc = (percent(research[way][f"emotion_{n}"]) for n in (*STANDARD[:2], "mcc"))
+        assert f"{macro}, {micro} and {mcc}" in " ".join(EVALUATION.split())
     untrained = srsly.read_json(METRICS / "untrained.json")
     expected = [percent(untrained[f"emotion_{name}"]) for name in TRIPLET]
     assert rows(EVALUATION, "`untrained.json` |") == [expected]
