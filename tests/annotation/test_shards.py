@@ -12,7 +12,7 @@ from spacy_casn.annotation.progress import Progress
 from spacy_casn.annotation.run import annotate
 from spacy_casn.annotation.shards import Settings, Shard, annotate_into, attempt
 from spacy_casn.data.types import Dialogue
-from spacy_casn.formats import arrow
+from spacy_casn.formats import arrow, bounded_parquet
 from spacy_casn.formats.faults import Faults
 from spacy_casn.formats.records import Columns
 from spacy_casn.formats.sources import Source
@@ -50,7 +50,7 @@ def test_dialogues_are_written_before_the_file_is_read(
 def test_parquet_is_read_and_written_bit_by_bit(
     annotator: Annotator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrow, "READ_ROWS", 10)
+    monkeypatch.setattr(bounded_parquet, "READ_ROWS", 10)
     monkeypatch.setattr(arrow, "WRITE_ROWS", 20)
     table = pa.table({"call": [*range(100)], "said": ["Hello there."] * 100})
     pq.write_table(table, tmp_path / "in.parquet")

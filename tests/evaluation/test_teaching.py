@@ -141,7 +141,7 @@ def test_teachers_of_other_labels_are_refused(
     examples = examples_of(other)[:1]
     other.initialize(lambda: examples)
     other.to_disk(tmp_path / "other")
-    output = tmp_path / "taught.spacy"
+    output = tmp_path / "refused.spacy"
     with pytest.raises(ValueError, match=r"other' gives \['happiness', .*teacher' \['anger', "):
         teach(small_corpus, output, [teacher, str(tmp_path / "other")])
     assert not output.exists()

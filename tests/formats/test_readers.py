@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spacy_casn.data.types import Dialogue
-from spacy_casn.formats import arrow
+from spacy_casn.formats import bounded_parquet
 from spacy_casn.formats.faults import Faults
 from spacy_casn.formats.reading import read_file
 from spacy_casn.formats.records import Columns
@@ -78,7 +78,7 @@ def test_a_table_asks_for_its_columns_and_lists_them(tmp_path: Path, ending: str
 
 
 def test_a_dialogue_may_go_on_over_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrow, "READ_ROWS", 2)
+    monkeypatch.setattr(bounded_parquet, "READ_ROWS", 2)
     table = {"call": list("aaabbc"), "n": [3, 1, 2, 5, 4, 1], "said": list("uvwxyz")}
     pq.write_table(pa.table(table), tmp_path / "a.parquet")
     found = dialogues(tmp_path / "a.parquet")
