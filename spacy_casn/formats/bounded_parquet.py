@@ -79,7 +79,7 @@ class BoundedParquet:
                 check_growth(size, self._packed, self.source.name)
                 yield first, self._plain(part)
             before += batch.num_rows
-            if self.source.size is not None:
+            if columns is None and self.source.size is not None:  # a look ahead is no progress
                 self.source.done = self.source.size * before // self._table.metadata.num_rows
 
     def _plain(self, batch: pa.RecordBatch) -> pa.RecordBatch:
