@@ -29,3 +29,13 @@ def spread(values: list[float]) -> tuple[float, float]:
 def figure(mean: float, deviation: float, seeds: int) -> str:
     """Return a mean as the documents show it, with its spread over the seeds."""
     return f"{mean:.1f} ± {deviation:.1f}" if seeds > 1 else f"{mean:.1f}"
+
+
+def table(head: str, rows: list[list[Any]]) -> str:
+    """Return a table of Markdown: rows below a head, whole numbers with commas."""
+    columns = head.count("|") - 1
+    lines = [head, "|" + "---|" * columns]
+    for row in rows:
+        cells = [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

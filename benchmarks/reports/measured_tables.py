@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.common import figure, spread
+from benchmarks.common import figure, spread, table
 
 Metrics = dict[str, Any]
 
@@ -91,28 +91,27 @@ def ray(metrics: Metrics) -> str:
 
 def million(metrics: Metrics) -> str:
     """A million turns by one command, by pipeline."""
-    lines = [
+    head = (
         "| pipeline | distinct turns | minutes | to reach | processor seconds | turns a processor "
-        "second | peak MB |",
-        "|---|---|---|---|---|---|---|",
-    ]
+        "second | peak MB |"
+    )
+    rows = []
     for model, found in metrics.items():
-        used = found["processor_seconds"]
-        cells = [f"`{model}`", f"{found['turns']:,}", f"{found['seconds'] / 60:.1f}"]
-        cells += ["≤ 4" if model == "fast" else "", f"{used:,.0f}"]
-        cells += [f"{found['turns'] / used:,.0f}", f"{found['peak_mb']:,}"]
-        lines.append("| " + " | ".join(cells) + " |")
+        used = round(found["processor_seconds"])
+        cells = [f"`{model}`", found["turns"], f"{found['seconds'] / 60:.1f}"]
+        cells += ["≤ 4" if model == "fast" else "", used, found["turns"] // used, found["peak_mb"]]
+        rows.append(cells)
     machines = {f"{found['processor']}, {found['threads']} threads" for found in metrics.values()}
-    return "\n".join([*lines, "", f"{'; '.join(sorted(machines))}."]) + "\n"
+    return table(head, rows) + f"\n{'; '.join(sorted(machines))}.\n"
 
 
 def nodes(metrics: Metrics) -> str:
     """Three Ray nodes beside one process, by pipeline."""
-    lines = [
+    head = (
         "| pipeline | on | seconds | workers' processor seconds | Ray's own | Ray's share | turns "
-        "a processor second |",
-        "|---|---|---|---|---|---|---|",
-    ]
+        "a processor second |"
+    )
+    rows = []
     for model, found in metrics.items():
         for way in ("local", "three nodes", "one lost, one late"):
             spent = found[way]
@@ -120,11 +119,10 @@ def nodes(metrics: Metrics) -> str:
             whole = spent["worker_seconds"] + ray
             title = "one process" if way == "local" else way
             cells = [f"`{model}`, {found['turns']:,} turns", title]
-            cells += [f"{spent['seconds']:.0f}", f"{spent['worker_seconds']:.0f}"]
-            cells += [f"{ray:.0f}", f"{100 * ray / whole:.0f} %", f"{found['turns'] / whole:,.0f}"]
-            lines.append("| " + " | ".join(cells) + " |")
+            cells += [round(spent["seconds"]), round(spent["worker_seconds"]), round(ray)]
+            rows.append([*cells, f"{100 * ray / whole:.0f} %", round(found["turns"] / whole)])
     processors = ", ".join(sorted({found["processor"] for found in metrics.values()}))
-    return "\n".join([*lines, "", f"{processors}."]) + "\n"
+    return table(head, rows) + f"\n{processors}.\n"
 
 
 def few_shot(metrics: Metrics) -> str:

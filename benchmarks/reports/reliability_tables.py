@@ -2,17 +2,9 @@
 
 from typing import Any
 
+from benchmarks.common import table
+
 Metrics = dict[str, Any]
-
-
-def table(head: str, rows: list[list[Any]]) -> str:
-    """Rows below a head, whole numbers with commas."""
-    columns = head.count("|") - 1
-    lines = [head, "|" + "---|" * columns]
-    for row in rows:
-        cells = [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
 
 
 def hostile(metrics: Metrics) -> str:
