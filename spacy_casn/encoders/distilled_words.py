@@ -4,11 +4,16 @@ import importlib.util
 from pathlib import Path
 
 import torch
+from tokenizers import normalizers
+from tokenizers.normalizers import Normalizer
 
 from ..storage.files import replaced_when_whole
 from .sentence_transformer import SentenceEncoder
 from .token_batches import has_word_pieces
 from .word_vectors import VECTORS, write_table
+
+TYPOGRAPHIC = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"}
+"""Signs of phones and books, each beside the one that keyboards have in its place."""
 
 
 def distil_words(encoder: SentenceEncoder, output: Path, width: int) -> int:
@@ -49,6 +54,16 @@ def distil_words(encoder: SentenceEncoder, output: Path, width: int) -> int:
         transformer, model.tokenizer, device="cpu", pca_dims=width, quantize_to="float32"
     )
     table = torch.from_numpy(words.embedding)
+    words.tokenizer.normalizer = reading_plain_signs(words.tokenizer.normalizer)
     with replaced_when_whole(output) as folder:
         write_table(folder, words.tokenizer, {VECTORS: table})
     return len(table)
+
+
+def reading_plain_signs(normalizer: Normalizer) -> Normalizer:
+    """Return a tokenizer's normalizer that first puts plain signs in the place of typographic ones.
+
+    Phones write ’ where keyboards write ', and model2vec's tokenizers set only the latter apart.
+    """
+    replaced = [normalizers.Replace(sign, plain) for sign, plain in TYPOGRAPHIC.items()]
+    return normalizers.Sequence([*replaced, normalizer])

@@ -195,6 +195,8 @@ def test_model2vec_makes_a_table(tmp_path: Path) -> None:
     assert words.parameters == 8 * pieces
     won, cake = words.encode(["won", "cake"])
     assert not np.allclose(won, cake)
+    plain, typographic = words.encode(['won\'t-"cake"', "won’t—“cake”"])
+    np.testing.assert_array_equal(typographic, plain)
     with pytest.raises(ValueError, match="width = 25 must be from 1 to 24"):
         distil_words(encoder, tmp_path / "wide", 25)
     assert not (tmp_path / "wide").exists()

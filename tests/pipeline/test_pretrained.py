@@ -48,6 +48,15 @@ def test_weights_come_back_as_float16_keeps_them(
         np.testing.assert_allclose(found.attrs["scores"], expected.attrs["scores"], atol=0.01)
 
 
+def test_fast_reads_a_phones_signs_as_a_keyboards() -> None:
+    nlp = spacy_casn.load(FAST)
+    plain, typographic = (
+        nlp(make_dialogue(nlp, [text])).spans["turns"].attrs["scores"]
+        for text in ("I can't - I won't \"calm down\".", "I can’t – I won’t “calm down”.")
+    )
+    np.testing.assert_array_equal(typographic, plain)
+
+
 def test_another_sentence_encoder_is_refused(
     trained: Language, make_nlp: Callable[..., Language], tmp_path: Path, fake_bert_encoder: Path
 ) -> None:
