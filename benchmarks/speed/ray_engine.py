@@ -109,7 +109,7 @@ def largest_difference(left: Path, right: Path) -> float:
                 if turn["text"] != same["text"]:
                     raise ValueError(f"{path.name}: '{turn['text']}' is not '{same['text']}'.")
                 scores = [list(each["scores"].values()) for each in (turn, same)]
-                largest = max(largest, float(np.abs(np.subtract(*scores)).max()))
+                largest = max(largest, float(np.abs(np.subtract(*scores)).max(initial=0)))
     return largest
 
 
