@@ -199,7 +199,10 @@ def test_columns_of_parquet_keep_their_types(model: str, tmp_path: Path, kind: p
     if "struct" in str(kind):
         values = [[{"word": "hi", "count": 1}], None, []]
     table = pa.table({"text": ["You won!", "No!", "Why?"], "kept": pa.array(values, kind)})
-    pq.write_table(table, tmp_path / "in.parquet")
+    try:
+        pq.write_table(table, tmp_path / "in.parquet")
+    except pa.ArrowNotImplementedError:
+        pytest.skip(f"this pyarrow writes no {kind}")
     annotate(model, str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet"))
     found = pq.read_table(tmp_path / "out.parquet")
     assert found.schema.field("kept").type == pq.read_schema(tmp_path / "in.parquet").field(1).type
