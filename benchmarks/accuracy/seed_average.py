@@ -9,22 +9,17 @@ Writes metrics/dailydialog/seed_average.json.
 """
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import srsly
-import torch
-from spacy.language import Language
 
 from spacy_casn.data.types import Vectors
-from spacy_casn.encoders.sentence_transformer import SentenceEncoder
+from spacy_casn.evaluation.averaging import average
 from spacy_casn.evaluation.evaluate import load_with_examples, predict
-from spacy_casn.pipeline.casn_emotion import CasnEmotion
-from spacy_casn.pipeline.loading import load_pipeline
 from spacy_casn.scoring.figures import standard_scores
 from spacy_casn.scoring.labelled_turns import LabelledTurns, labelled_turns
 from spacy_casn.storage.files import replaced_when_whole
@@ -46,7 +41,7 @@ def main() -> None:
     metrics: dict[str, Any] = {"models": args.models}
     with TemporaryDirectory() as folder:
         if args.weights:
-            with_mean_weights(args.models).to_disk(folder)
+            average(args.models, Path(folder))
         for split in ("dev", "test"):
             data = args.corpus / f"{split}.spacy"
             found = [scored(model, data) for model in args.models]
@@ -61,23 +56,6 @@ def main() -> None:
                 metrics[split]["mean_weights"] = figures(turns, one.scores, neutral)
     with replaced_when_whole(args.output) as temporary:
         srsly.write_json(temporary, metrics)
-
-
-def with_mean_weights(models: Sequence[str]) -> Language:
-    """The first pipeline, each weight of which is the mean over all of them."""
-    found = [load_pipeline(model) for model in models]
-    for weights in zip(*(weights_of(pipe) for _, pipe in found), strict=True):
-        weights[0].data = torch.stack([weight.data for weight in weights]).mean(dim=0)
-    nlp, pipe = found[0]
-    cast(SentenceEncoder, pipe.utterance_encoder).weights_changed()
-    return nlp
-
-
-def weights_of(pipe: CasnEmotion) -> list[torch.nn.Parameter]:
-    """Those of the sentence encoder, the context encoder and the classifier."""
-    layers = [pipe.model.get_ref(name).shims[0]._model for name in ("context", "classifier")]
-    modules = [cast(SentenceEncoder, pipe.utterance_encoder).model, *layers]
-    return [weight for module in modules for weight in module.parameters()]
 
 
 def scored(model: str, data: Path) -> tuple[str, LabelledTurns]:

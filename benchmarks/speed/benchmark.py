@@ -39,7 +39,9 @@ ANNOTATE = (
     "pipe-2-processes",
     "word-pieces",
     "textcat",
+    "textcat-words",
     "classy",
+    "fast",
 )
 LONG = ("short-dialogues", "long-dialogue")
 STREAM = ("stream-10k", "stream-1m")

@@ -20,6 +20,7 @@ from typing import Any
 Dialogues = list[list[str]]
 Run = Callable[[], int]
 """Runs once; gives the number of turns."""
+LABELS = ["anger", "disgust", "fear", "happiness", "no emotion", "sadness", "surprise"]
 
 
 def main() -> None:
@@ -140,8 +141,7 @@ def untrained(encoder: dict[str, Any]) -> Any:
 
     nlp = spacy.blank("en")
     nlp.add_pipe("casn_emotion", config={"model": {"encoder": encoder}})
-    labels = ["anger", "disgust", "fear", "happiness", "no emotion", "sadness", "surprise"]
-    gold = make_dialogue(nlp, labels, emotions=labels)
+    gold = make_dialogue(nlp, LABELS, emotions=LABELS)
     nlp.initialize(lambda: [Example(nlp.make_doc(gold.text), gold)])
     return nlp
 
@@ -155,7 +155,6 @@ def word_pieces(dialogues: Dialogues, encoder: str) -> Run:
 def textcat(dialogues: Dialogues, encoder: str) -> Run:
     """spaCy's text classifier on spacy-transformers, each turn a Doc."""
     import spacy
-    from spacy.training import Example
 
     nlp = spacy.blank("en")
     transformer = {"@architectures": "spacy-transformers.TransformerModel.v3", "name": encoder}
@@ -171,8 +170,24 @@ def textcat(dialogues: Dialogues, encoder: str) -> Run:
         "tok2vec": listener,
     }
     nlp.add_pipe("textcat", config={"model": model})
-    labels = ["anger", "disgust", "fear", "happiness", "no emotion", "sadness", "surprise"]
-    cats = {label: float(label == labels[0]) for label in labels}
+    return turn_by_turn(nlp, dialogues)
+
+
+def bag_of_words(dialogues: Dialogues, encoder: str) -> Run:
+    """spaCy's text classifier on a bag of words, as `spacy init config` has it for speed."""
+    import spacy
+
+    nlp = spacy.blank("en")
+    model = {"@architectures": "spacy.TextCatBOW.v3", "exclusive_classes": True, "ngram_size": 1}
+    nlp.add_pipe("textcat", config={"model": model})
+    return turn_by_turn(nlp, dialogues)
+
+
+def turn_by_turn(nlp: Any, dialogues: Dialogues) -> Run:
+    """A pipeline with a text classifier whose weights are random, over all turns."""
+    from spacy.training import Example
+
+    cats = {label: float(label == LABELS[0]) for label in LABELS}
     nlp.initialize(lambda: [Example.from_dict(nlp.make_doc("Oh no!"), {"cats": cats})])
     turns = [turn for dialogue in dialogues for turn in dialogue]
 
@@ -270,6 +285,7 @@ CASES: dict[str, Callable[[Dialogues, str], Run]] = {
     "pipe-2-processes": partial(pipeline, n_process=2),
     "word-pieces": word_pieces,
     "textcat": textcat,
+    "textcat-words": bag_of_words,
     "classy": classy,
     "short-dialogues": short_dialogues,
     "long-dialogue": one_by_one,

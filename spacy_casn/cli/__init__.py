@@ -5,6 +5,7 @@ from spacy.cli._util import app as spacy_app
 
 from .annotate import annotate_cli
 from .audit import audit_cli
+from .average import average_cli
 from .calibrate import calibrate_cli
 from .card import card_cli
 from .compare import compare_cli
@@ -23,6 +24,7 @@ from .word_vectors import word_vectors_cli
 app = typer.Typer(name="casn", help="Emotion recognition in conversation.", no_args_is_help=True)
 app.command("annotate")(annotate_cli)
 app.command("audit")(audit_cli)
+app.command("average")(average_cli)
 app.command("calibrate")(calibrate_cli)
 app.command("card")(card_cli)
 app.command("compare")(compare_cli)
