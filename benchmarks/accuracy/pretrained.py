@@ -3,7 +3,8 @@
     python -m benchmarks.accuracy.pretrained --output metrics/pretrained.json
 
 Each pipeline labels each test split by its own label prior, by that of the corpus where it was
-trained on it, and by the one that it estimates from the split's unlabelled turns. The sample
+trained on it, and by the one that it estimates from the split's unlabelled turns. By the corpus'
+prior it is also calibrated anew, on that corpus' dev split alone. The sample
 corpus, which nothing is ever trained on, is measured whole. Then the curve: how many emotional
 turns get an emotion, and how many calm ones stay calm, as the expected share of neutral turns
 rises. A split that isn't in `corpus/` is left out, and named.
@@ -55,7 +56,7 @@ def main() -> None:
             examples = read_test(args.corpora, corpus, nlp)
             if examples is None:
                 continue
-            measured[name][corpus] = measure(nlp, pipe, corpus, examples)
+            measured[name][corpus] = measure(nlp, pipe, args.corpora / corpus, examples)
             msg.good(f"{name} on {corpus}: {measured[name][corpus]['own']}")
     with replaced_when_whole(args.output) as temporary:
         srsly.write_json(temporary, measured)
@@ -76,15 +77,20 @@ def read_test(corpora: Path, corpus: str, nlp: Language) -> list[Example] | None
 
 
 def measure(
-    nlp: Language, pipe: CasnEmotion, corpus: str, examples: list[Example]
+    nlp: Language, pipe: CasnEmotion, corpus: Path, examples: list[Example]
 ) -> dict[str, Any]:
     """Return the figures by each prior, and the curve over neutral shares."""
     pipe.encode_turns(example.predicted for example in examples)
     own = pipe.label_prior
     found = {"own": _figures(nlp, pipe, examples)}
-    if corpus in pipe.known_priors:
-        pipe.label_prior = corpus
+    if corpus.name in pipe.known_priors:
+        pipe.label_prior = corpus.name
         found["corpus"] = _figures(nlp, pipe, examples)
+        common = pipe.cfg["temperature"]
+        temperature = pipe.calibrate(DialogueCorpus(corpus / "dev.spacy")(nlp))
+        calibrated = _figures(nlp, pipe, examples)
+        found["calibrated"] = {"temperature": temperature, "ece": calibrated["ece"]}
+        pipe.cfg["temperature"] = common
     estimate = pipe.adapt_prior(example.predicted for example in examples)
     found["estimated"] = _figures(nlp, pipe, examples)
     found["estimate"] = {"shares": estimate.shares, "intervals": estimate.intervals}

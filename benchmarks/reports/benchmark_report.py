@@ -34,6 +34,10 @@ SMALLER = {
         Path("metrics", "pretrained.json"),
         measured_tables.pretrained,
     ),
+    ("evaluation.md", "calibration"): (
+        Path("metrics", "pretrained.json"),
+        measured_tables.calibration,
+    ),
     ("evaluation.md", "prior"): (Path("metrics", "pretrained.json"), measured_tables.prior_curve),
     ("evaluation.md", "few-shot"): (Path("metrics", "few_shot.json"), measured_tables.few_shot),
     ("evaluation.md", "leaked"): (

@@ -204,6 +204,23 @@ def pretrained(metrics: Metrics) -> str:
     return "\n".join(lines) + "\n"
 
 
+def calibration(metrics: Metrics) -> str:
+    """The calibration error with one temperature for all corpora, and with each one's own."""
+    lines = [
+        "| pipeline | measured on | temperature of its own | calibration error | with the "
+        "temperature of all |",
+        "|---|---|---|---|---|",
+    ]
+    for name in NEVER_SEEN:
+        for corpus, found in metrics.get(name, {}).items():
+            if "calibrated" in found:
+                own = found["calibrated"]
+                cells = [f"`{name}`", CORPORA[corpus], f"{own['temperature']:.2f}"]
+                cells += [f"{100 * error:.1f}" for error in (own["ece"], found["corpus"]["ece"])]
+                lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def prior_curve(metrics: Metrics) -> str:
     """Caught emotions against calm turns kept, as the expected neutral share rises."""
     corpora = ("everyday", "sample", "meld")

@@ -62,6 +62,7 @@ def mean_weights(models: Sequence[str]) -> Language:
     pipe.cfg.update(temperature=1.0, learned=None)
     pipe.index = None
     nlp.meta.pop("performance", None)
+    nlp.meta["averaged"] = len(models)  # for the model card
     return nlp
 
 

@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.util import fix_random_seed
 
 from spacy_casn.evaluation.averaging import average, weights_of
+from spacy_casn.packaging.model_card import model_card
 from spacy_casn.pipeline.component import find_component
 
 from ..conftest import MakeNlp, examples_of
@@ -35,6 +36,8 @@ def test_each_weight_is_the_mean_over_the_pipelines(
         torch.testing.assert_close(found, sum(each) / 2)
     assert any((a != b).any() for a, b in zip(first, second, strict=True))
     assert mean.cfg["temperature"] == 1.0
+    assert "the mean of 2 trainings" in model_card(spacy.load(tmp_path / "mean"), [])
+    assert "the mean of" not in model_card(trained, [])
 
 
 def test_of_two_alike_the_mean_is_the_same(one: str, tmp_path: Path) -> None:
