@@ -21,13 +21,15 @@ PAGE = ROOT / "docs" / "licenses.md"
 OWN = "spacy-casn"
 CORE = "core"
 CORPORA = "\n".join(
-    f"| {corpus.title} | {corpus.license} | {corpus.source} |" for corpus in known().values()
+    f"| {corpus.title}{f' ({corpus.author})' if corpus.author else ''} | {corpus.license} "
+    f"| {corpus.source} |"
+    for corpus in known().values()
 )
 WEIGHTS = (
     "| [pretrained weights](../spacy_casn/weights/), trained on everyday (MIT), GoEmotions, XED "
     "and BRIGHTER | MIT AND CC BY 4.0 |\n"
     "| [research weights](../research/), trained on DailyDialog and MELD too | CC BY-NC-SA 4.0 AND "
-    "GPL-3.0 |"
+    "GPL-3.0-only |"
 )
 INTRODUCTION = f"""\
 # Licenses

@@ -53,7 +53,8 @@ def _has_header(folder: Path) -> bool:
 
 CORPUS = Corpus(
     name="brighter",
-    title="BRIGHTER, English (Muhammad et al. 2025)",
+    title="BRIGHTER, English",
+    author="Muhammad et al. 2025",
     files={"train": ("train.csv",), "dev": ("dev.csv", "train.csv")},
     read=read,
     license="CC-BY-4.0",

@@ -23,9 +23,10 @@ class Corpus:
 
     Args:
         name: By which it is registered; its dialogues carry it.
-        title: What it is called, and who made it when.
+        title: What it is called.
         files: The names of the files of each split: train, dev and test, or some of them.
         read: Reads one split.
+        author: Who made it when, as one cites it; "" for this project.
         license: Its SPDX name, or that of the terms where they have none.
         source: Where it comes from.
         md5: Known sums of the files, by name, to refuse others.
@@ -38,6 +39,7 @@ class Corpus:
     title: str
     files: Mapping[str, Sequence[str]]
     read: Read
+    author: str = ""
     license: str = ""
     source: str = ""
     md5: Mapping[str, str] = field(default_factory=dict)

@@ -87,7 +87,8 @@ def _emotion(code: str, place: str) -> str:
 
 CORPUS = Corpus(
     name="dailydialog",
-    title="DailyDialog (Li et al. 2017)",
+    title="DailyDialog",
+    author="Li et al. 2017",
     files={split: (name,) for split, name in FILES.items()},
     read=read,
     license="CC-BY-NC-SA-4.0",

@@ -24,7 +24,7 @@ def _has_name(folder: Path) -> bool:
 
 CORPUS = Corpus(
     name=NAME,
-    title="Everyday conversations of this project",
+    title="Everyday conversations of spacy_casn",
     files={split: (f"{split}.jsonl",) for split in SPLITS},
     read=read,
     license="MIT",

@@ -34,7 +34,8 @@ def _parsed(line: str, names: list[str], place: str) -> Dialogue:
 
 CORPUS = Corpus(
     name="goemotions",
-    title="GoEmotions (Demszky et al. 2020)",
+    title="GoEmotions",
+    author="Demszky et al. 2020",
     files={split: (f"{split}.tsv", NAMES) for split in SPLITS},
     read=read,
     license="CC-BY-4.0",

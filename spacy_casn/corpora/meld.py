@@ -36,7 +36,8 @@ def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
 
 CORPUS = Corpus(
     name="meld",
-    title="MELD (Poria et al. 2019)",
+    title="MELD",
+    author="Poria et al. 2019",
     files={split: (name,) for split, name in FILES.items()},
     read=read,
     license="GPL-3.0-only",

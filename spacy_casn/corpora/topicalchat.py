@@ -51,7 +51,8 @@ def read(folder: Path, split: str, faults: Faults) -> Iterator[Dialogue]:
 
 CORPUS = Corpus(
     name="topicalchat",
-    title="Topical-Chat (Gopalakrishnan et al. 2019)",
+    title="Topical-Chat",
+    author="Gopalakrishnan et al. 2019",
     files=FILES,
     read=read,
     license="CDLA-Sharing-1.0",

@@ -58,7 +58,8 @@ def _all(folder: Path, faults: Faults) -> Iterator[Dialogue]:
 
 CORPUS = Corpus(
     name="xed",
-    title="XED, English (Öhman et al. 2020)",
+    title="XED, English",
+    author="Öhman et al. 2020",
     files=dict.fromkeys(SPLITS, (ANNOTATED, NEUTRAL)),
     read=read,
     license="CC-BY-4.0",

@@ -8,7 +8,7 @@ from ..pipeline.loading import load_pipeline
 from ..storage import strict_json
 from ..storage.files import replaced_when_whole
 from .model_card import measured_on, model_card
-from .provenance import KNOWN_DATA, KNOWN_ENCODERS, Origin
+from .provenance import KNOWN_ENCODERS, Origin, origin_of
 
 
 def write_card(
@@ -29,7 +29,7 @@ def write_card(
             pipeline as it is.
         metrics: Files that `evaluation.evaluate` wrote for it; meta.json gets the first one's
             figures.
-        data: What it was trained on: names of `provenance.KNOWN_DATA`, or any others.
+        data: What it was trained on: names of known corpora, or any others.
         data_license: Of the data; known for known data.
         name: Of the package, such as casn_dailydialog.
         version: Of the package.
@@ -53,7 +53,7 @@ def write_card(
         f"dialogue, in its context."
     )
     if data or data_license is not None:
-        origins = [KNOWN_DATA.get(one, Origin(one)) for one in data or ["training data"]]
+        origins = list(map(origin_of, data or ["training data"]))
         if data_license is not None:
             origins = [origin._replace(license=data_license) for origin in origins]
         licenses = dict.fromkeys(origin.license for origin in origins if origin.license)

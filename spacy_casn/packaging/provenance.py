@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from ..corpora.corpus import known
+
 
 class Origin(NamedTuple):
     """Something that a pipeline was made from; "" where a thing isn't known."""
@@ -12,35 +14,24 @@ class Origin(NamedTuple):
     url: str = ""
 
 
-_DAILYDIALOG = Origin(
-    "DailyDialog", "Li et al. 2017", "CC BY-NC-SA 4.0", "http://yanran.li/dailydialog"
-)
 _HUB = "https://huggingface.co/sentence-transformers"
-KNOWN_DATA = {
-    "dailydialog": _DAILYDIALOG,
-    "dailydialog_leakfree": _DAILYDIALOG._replace(
-        name="DailyDialog, without the dialogues of train that stand in dev or test"
-    ),
-    "meld": Origin("MELD", "Poria et al. 2019", "GPL-3.0", "https://github.com/declare-lab/MELD"),
-    "goemotions": Origin(
-        "GoEmotions",
-        "Demszky et al. 2020",
-        "CC-BY-4.0",
-        "https://github.com/google-research/google-research/tree/master/goemotions",
-    ),
-    "xed": Origin("XED", "Öhman et al. 2020", "CC-BY-4.0", "https://github.com/Helsinki-NLP/XED"),
-    "brighter": Origin("BRIGHTER", "Muhammad et al. 2025", "CC-BY-4.0"),
-    "topicalchat": Origin(
-        "Topical-Chat",
-        "Gopalakrishnan et al. 2019",
-        "CDLA-Sharing-1.0",
-        "https://github.com/alexa/Topical-Chat",
-    ),
-    "everyday": Origin("everyday conversations of spacy_casn", license="MIT"),
-    "sample": Origin("sample corpus of spacy_casn", license="MIT"),
-}
-"""Corpora by the names of their folders in `corpus/`."""
+_LEAK_FREE = "_leakfree"
+"""Ends the name of a corpus' folder that `convert --leak-free` wrote."""
 KNOWN_ENCODERS = {
     name: Origin(name, "sentence-transformers", "Apache-2.0", f"{_HUB}/{name}")
     for name in ("all-MiniLM-L6-v2", "all-mpnet-base-v2", "all-roberta-large-v1")
 }
+
+
+def origin_of(data: str) -> Origin:
+    """Tell whose the data of a name is: a known corpus, the sample corpus, or the name alone."""
+    corpus = known().get(data.removesuffix(_LEAK_FREE))
+    if corpus is None:
+        return Origin(data, license="MIT" if data == "sample" else "")
+    without = ", without the dialogues of train that stand in dev or test"
+    return Origin(
+        corpus.title + (without if data.endswith(_LEAK_FREE) else ""),
+        corpus.author,
+        corpus.license,
+        corpus.source if corpus.source.startswith("http") else "",
+    )

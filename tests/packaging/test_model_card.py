@@ -11,6 +11,7 @@ from spacy.tokens import DocBin
 from spacy_casn.evaluation.evaluate import evaluate
 from spacy_casn.packaging.card_writer import write_card
 from spacy_casn.packaging.model_card import model_card
+from spacy_casn.packaging.provenance import origin_of
 from spacy_casn.pipeline.portable import make_portable
 from spacy_casn.storage.held_folder import HeldFolder
 
@@ -123,7 +124,7 @@ def test_a_known_corpus_brings_its_license(pipeline: Path) -> None:
     assert folder == pipeline
     meta, metrics = read(pipeline / "meta.json"), metrics_of(pipeline)
     assert (meta["license"], meta["name"], meta["version"]) == (
-        "CC BY-NC-SA 4.0",
+        "CC-BY-NC-SA-4.0",
         "casn_tiny",
         "1.0.0",
     )
@@ -132,10 +133,21 @@ def test_a_known_corpus_brings_its_license(pipeline: Path) -> None:
     assert meta["performance"]["measured_on"] == "tiny/test"
     assert "4 labels" in meta["description"]
     card = (pipeline / "README.md").read_text(encoding="utf-8")
-    assert "[DailyDialog](http://yanran.li/dailydialog) (Li et al. 2017): CC BY-NC-SA 4.0" in card
-    assert "**CC BY-NC-SA 4.0**" in card
+    assert "[DailyDialog](http://yanran.li/dailydialog) (Li et al. 2017): CC-BY-NC-SA-4.0" in card
+    assert "**CC-BY-NC-SA-4.0**" in card
     assert (pipeline / "config.cfg").read_bytes() == before
-    assert spacy.load(pipeline).meta["license"] == "CC BY-NC-SA 4.0"
+    assert spacy.load(pipeline).meta["license"] == "CC-BY-NC-SA-4.0"
+
+
+def test_data_are_told_by_their_corpus() -> None:
+    assert origin_of("meld").license == "GPL-3.0-only"
+    leak_free = origin_of("dailydialog_leakfree")
+    assert leak_free.name == (
+        "DailyDialog, without the dialogues of train that stand in dev or test"
+    )
+    assert leak_free[1:] == origin_of("dailydialog")[1:]
+    assert origin_of("everyday") == ("Everyday conversations of spacy_casn", "", "MIT", "")
+    assert origin_of("my calls") == ("my calls", "", "", "")
 
 
 def test_written_elsewhere_the_pipeline_stays_as_it_is(pipeline: Path, tmp_path: Path) -> None:
@@ -155,7 +167,7 @@ def test_without_data_what_the_meta_says_stays(pipeline: Path) -> None:
     first = read(pipeline / "meta.json")
     write_card(pipeline)
     assert read(pipeline / "meta.json") == first
-    assert first["license"] == "GPL-3.0"
+    assert first["license"] == "GPL-3.0-only"
 
 
 def test_what_is_no_pipeline_or_no_metrics_is_named(pipeline: Path, tmp_path: Path) -> None:
