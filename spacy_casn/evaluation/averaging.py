@@ -44,7 +44,7 @@ def mean_weights(models: Sequence[str]) -> Language:
     nlp, pipe = load_pipeline(models[0])
     means = weights_of(pipe)
     with torch.no_grad():
-        for model in models[1:]:
+        for number, model in enumerate(models[1:], 2):
             _, other = load_pipeline(model)
             weights = weights_of(other)
             if _kind(pipe) != _kind(other) or _shapes(means) != _shapes(weights):
@@ -52,10 +52,9 @@ def mean_weights(models: Sequence[str]) -> Language:
                     f"'{model}' has other labels or weights of another shape than '{models[0]}': "
                     f"average pipelines that began with the same weights."
                 )
+            # What is alike, as a frozen encoder's weights are, stays exactly as it is.
             for mean, weight in zip(means, weights, strict=True):
-                mean += weight
-        for mean in means:
-            mean /= len(models)
+                mean += (weight - mean) / number
     encoder = encoder_of(pipe.model)
     if isinstance(encoder, LearningEncoder):
         encoder.weights_changed()
