@@ -185,6 +185,7 @@ def build_transformer_context_v1(
     speakers: bool = True,
     distances: bool = True,
     joined: float = 0.0,
+    precision: Precision = "auto",
 ) -> Model[ContextInput, Floats2d]:
     """Make a Transformer encoder over the turns of each dialogue.
 
@@ -200,6 +201,8 @@ def build_transformer_context_v1(
         joined: Share of the dialogues, from 0 to 1, that training shows as the continuation of
             the one before. Labels on dialogues much longer than those of training get better
             by it.
+        precision: What training computes in: `fp32`, `bf16`, or `auto` for `bf16` where the
+            processor or GPU can. Predictions are always computed in `fp32`.
 
     Raises:
         ValueError: a setting is out of its range.
@@ -223,7 +226,7 @@ def build_transformer_context_v1(
     }
     layer = torch_layer(
         "context",
-        partial(ContextEncoder, dropout=dropout, joined=joined, **settings),
+        partial(ContextEncoder, dropout=dropout, joined=joined, precision=precision, **settings),
         n_out=width,
         convert_inputs=_convert_context_inputs,
         settings=settings,

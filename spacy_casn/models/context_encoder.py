@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..encoders.precision import Precision, autocast
 from ..layers.dropout import Dropout
 
 Attention = Literal["past", "full"]
@@ -160,6 +161,7 @@ class ContextEncoder(nn.Module):
         distances: Whether it counts how many turns away a turn is.
         joined: Share of the dialogues, from 0 to 1, that training shows as the continuation of
             the one before, so that longer dialogues than its own are nothing new.
+        precision: What training computes in; predictions are always float32.
     """
 
     def __init__(
@@ -175,10 +177,12 @@ class ContextEncoder(nn.Module):
         speakers: bool = True,
         distances: bool = True,
         joined: float = 0.0,
+        precision: Precision = "auto",
     ) -> None:
         super().__init__()
         self.speakers = speakers
         self.joined = joined
+        self.precision = precision
         self.project = nn.Sequential(nn.LayerNorm(n_in), nn.Linear(n_in, width))
         self.speaker = nn.Embedding(len(SPEAKER_RELATIONS), width)
         # A relation that training never shows has no effect on a prediction.
@@ -199,8 +203,12 @@ class ContextEncoder(nn.Module):
             speaker_relations: (turns,), indices into `SPEAKER_RELATIONS`.
 
         Returns:
-            (turns, width) contextual vectors.
+            (turns, width) contextual vectors, float32.
         """
+        with autocast(self.precision if self.training else "fp32", turns.device):
+            return self._forward(turns, lengths, speaker_relations).float()
+
+    def _forward(self, turns: Tensor, lengths: Tensor, speaker_relations: Tensor) -> Tensor:
         begins = torch.ones_like(lengths)
         if self.training and self.joined:
             begins = (torch.rand(len(lengths), device=lengths.device) >= self.joined).long()

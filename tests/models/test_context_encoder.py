@@ -16,7 +16,12 @@ N_IN = 6
 
 
 def make_encoder(
-    attention: Attention = "past", window: int = 4, *, speakers: bool = True, distances: bool = True
+    attention: Attention = "past",
+    window: int = 4,
+    *,
+    dropout: float = 0.1,
+    speakers: bool = True,
+    distances: bool = True,
 ) -> ContextEncoder:
     torch.manual_seed(0)
     encoder = ContextEncoder(
@@ -26,9 +31,10 @@ def make_encoder(
         heads=4,
         window=window,
         attention=attention,
-        dropout=0.1,
+        dropout=dropout,
         speakers=speakers,
         distances=distances,
+        precision="fp32",
     )
     for layer in encoder.attention:
         torch.nn.init.normal_(layer.distance_bias)
@@ -129,9 +135,8 @@ def test_speakers_and_distances_can_be_left_out() -> None:
 
 
 def test_training_joins_a_share_of_the_dialogues() -> None:
-    encoder = ContextEncoder(
-        N_IN, 16, depth=2, heads=4, window=4, attention="past", dropout=0.0, joined=1.0
-    )
+    encoder = make_encoder(dropout=0.0)
+    encoder.joined = 1.0
     turns = torch.randn(12, N_IN)
     apart, together = (encode(encoder.eval(), turns, lengths) for lengths in ([4, 3, 5], [12]))
     assert (apart - together).abs().max() > 0.01
@@ -163,6 +168,26 @@ def test_every_weight_is_trained() -> None:
     relations = torch.arange(30) % 3
     encoder(torch.randn(30, N_IN), torch.tensor([10, 20]), relations).square().sum().backward()
     assert all(weight.grad.abs().sum() > 0 for weight in encoder.parameters())
+
+
+def test_training_in_bf16_comes_near_and_predictions_stay_exact() -> None:
+    encoder = make_encoder(dropout=0.0)
+    turns, lengths = torch.randn(9, N_IN), torch.tensor([4, 5])
+    unknown = torch.zeros(9, dtype=torch.long)
+    trained, gradients, predicted = [], [], []
+    for precision in ("fp32", "bf16"):
+        encoder.precision = precision
+        predicted.append(encode(encoder.eval(), turns, [4, 5]))
+        encoder.zero_grad()
+        found = encoder.train()(turns, lengths, unknown)
+        assert found.dtype == torch.float32
+        found[:, 0].sum().backward()
+        trained.append(found.detach())
+        gradients.append(torch.cat([weight.grad.flatten() for weight in encoder.parameters()]))
+    assert torch.equal(*predicted)
+    assert not torch.equal(*trained)
+    torch.testing.assert_close(*trained, atol=0.05, rtol=0.05)
+    assert torch.cosine_similarity(*gradients, dim=0) > 0.999
 
 
 def test_isolated_turns_see_nothing_else() -> None:
