@@ -67,7 +67,7 @@ class Pretrained(NamedTuple):
 PIPELINES = {
     PRETRAINED: Pretrained(
         "spacy_casn",
-        "30ad12a91c7ebb4e24063fd6bba17b6c00fe25247f8d903572d1bd5ecc70912e",
+        "8c4e6175fb67cdef3ea0a6bbe0271cd88ff99e283400639ee9dee0f549b2381a",
         "pip install -e .",
     ),
     RESEARCH: Pretrained(
