@@ -178,7 +178,12 @@ def bag_of_words(dialogues: Dialogues, encoder: str) -> Run:
     import spacy
 
     nlp = spacy.blank("en")
-    model = {"@architectures": "spacy.TextCatBOW.v3", "exclusive_classes": True, "ngram_size": 1}
+    model = {
+        "@architectures": "spacy.TextCatBOW.v3",
+        "exclusive_classes": True,
+        "ngram_size": 1,
+        "no_output_layer": False,
+    }
     nlp.add_pipe("textcat", config={"model": model})
     return turn_by_turn(nlp, dialogues)
 

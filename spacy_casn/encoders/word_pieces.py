@@ -12,7 +12,7 @@ from spacy.tokens import Span
 from spacy.vocab import Vocab
 from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
-from spacy_transformers.layers.transformer_model import TransformerModel
+from spacy_transformers.layers.transformer_model import TransformerModel, huggingface_tokenize
 from thinc.api import Model, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Ragged
 from torch import FloatTensor, nn
@@ -130,6 +130,8 @@ def _load(folder: Path) -> HFObjects:
     config = AutoConfig.from_pretrained(folder, return_dict=True, **settings)
     transformer = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, **settings)
     tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **settings)
+    # Its first call sets how it pads, which it can't do while another thread is calling it.
+    huggingface_tokenize(tokenizer, ["."])
     return HFObjects(tokenizer, transformer.to(get_torch_default_device()), None)
 
 

@@ -50,7 +50,7 @@ def mean_weights(models: Sequence[str]) -> Language:
             if _kind(pipe) != _kind(other) or _shapes(means) != _shapes(weights):
                 raise ValueError(
                     f"'{model}' has other labels or weights of another shape than '{models[0]}': "
-                    f"average pipelines that began with the same weights."
+                    f"give pipelines that began with the same weights."
                 )
             # What is alike, as a frozen encoder's weights are, stays exactly as it is.
             for mean, weight in zip(means, weights, strict=True):
