@@ -4,10 +4,10 @@
 
 Each pipeline labels each test split by its own label prior, by that of the corpus where it was
 trained on it, and by the one that it estimates from the split's unlabelled turns. By the corpus'
-prior it is also calibrated anew, on that corpus' dev split alone. The sample
-corpus, which nothing is ever trained on, is measured whole. Then the curve: how many emotional
-turns get an emotion, and how many calm ones stay calm, as the expected share of neutral turns
-rises. A split that isn't in `corpus/` is left out, and named.
+prior it is also calibrated anew, on that corpus' dev split alone. The sample corpus, which nothing
+is ever trained on, is measured whole. Then the curve: how many emotional turns get an emotion, and
+how many calm ones stay calm, as the expected share of neutral turns rises. A split that isn't in
+`corpus/` is left out, and named.
 """
 
 import argparse

@@ -7,7 +7,9 @@ import spacy
 import torch
 from spacy.language import Language
 from spacy.util import fix_random_seed
+from typer.testing import CliRunner
 
+from spacy_casn.cli import app
 from spacy_casn.evaluation.averaging import average, weights_of
 from spacy_casn.packaging.model_card import model_card
 from spacy_casn.pipeline.component import find_component
@@ -59,3 +61,14 @@ def test_pipelines_that_do_not_go_together_are_refused(
     with pytest.raises(ValueError, match="An average of 1 pipeline is none: give two or more"):
         average([one], tmp_path / "mean")
     assert not (tmp_path / "mean").exists()
+
+
+def test_the_command_says_what_comes_next(one: str, tmp_path: Path) -> None:
+    output = tmp_path / "mean"
+    result = CliRunner().invoke(app, ["average", str(output), one, one])
+    assert result.exit_code == 0
+    assert "Wrote the mean of 2 pipelines" in result.output
+    assert "calibrate" in result.output
+    doc = spacy.load(output)("You won!")
+    assert doc.spans["turns"][0].label_
+    assert CliRunner().invoke(app, ["average", str(output), one]).exit_code == 1
